@@ -1,0 +1,1 @@
+"""Documents and a question become a cited answer."""

@@ -1,0 +1,182 @@
+"""Documents become a snapshot: read, split, embedded, weighed, written."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from embeddings.types import Embedder, FloatMatrix, FloatVector
+from qa import store
+from qa.documents import find_files, read_document
+from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.keyword import build_postings
+from qa.passages import split_into_passages
+from qa.store import Snapshot
+from qa.text import Span, split_sentences, terms, to_simplified
+from qa.types import Document, Passage
+
+IndexProgress = Callable[[str, int, int], None]
+"""Called with the stage ("reading" or "embedding"), how much of it is done, and of how much."""
+
+Vectors = Mapping[bytes, FloatVector]
+"""Vectors of an earlier snapshot by the hash of their text."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What an indexing run did; counts of texts are passages and sentences together."""
+
+    documents: int
+    passages: int
+    embedded: int
+    reused: int
+    skipped: tuple[DocumentError, ...]
+    removed: tuple[str, ...]
+    seconds: float
+
+
+def seed_folder() -> Path:
+    """The documents that ship with the program."""
+    return Path(str(files("seeds"))) / "documents"
+
+
+def index_paths(
+    paths: Sequence[Path],
+    folder: Path,
+    embedder: Embedder,
+    *,
+    add: bool = False,
+    progress: IndexProgress | None = None,
+) -> IndexReport:
+    """Index the files under the paths (none: the seeds) into a folder, in place of what is there.
+
+    With `add`, documents already there are kept unless a new one has their source name.
+    Vectors of texts that were indexed before are reused. Where no file can be read nothing is
+    written and the report counts 0 documents. Raises OSError where the folder cannot be written,
+    and with `add` the errors of `store.read_snapshot`.
+    """
+    started = time.perf_counter()
+    earlier = _earlier(folder, embedder, must_be_sound=add)
+    read, skipped = _read_all(paths or [seed_folder()], progress)
+    if not read:
+        return IndexReport(0, 0, 0, 0, tuple(skipped), (), time.perf_counter() - started)
+    before = {document.source: document for document in earlier.documents} if earlier else {}
+    documents = {**before, **read} if add else read
+    known = _known_vectors(earlier) if earlier else {}
+    passages = [p for document in documents.values() for p in split_into_passages(document)]
+    snapshot = make_snapshot(
+        tuple(documents.values()), passages, embedder, known=known, progress=progress
+    )
+    store.write_snapshot(snapshot, folder)
+    keys = {_key(text) for text in _texts(snapshot.passages, snapshot.sentences)}
+    return IndexReport(
+        documents=len(documents),
+        passages=len(passages),
+        embedded=len(keys - known.keys()),
+        reused=len(keys & known.keys()),
+        skipped=tuple(skipped),
+        removed=tuple(sorted(before.keys() - documents.keys())),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def make_snapshot(
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    *,
+    known: Vectors | None = None,
+    progress: IndexProgress | None = None,
+) -> Snapshot:
+    """Embed and weigh passages; texts with a vector in `known` are not embedded again."""
+    sentences = [tuple(split_sentences(passage.text)) for passage in passages]
+    texts = _texts(passages, sentences)
+    vectors = _vectors(texts, embedder, known or {}, progress)
+    return Snapshot(
+        model_id=embedder.model_id,
+        documents=tuple(documents),
+        passages=tuple(passages),
+        sentences=tuple(sentences),
+        vectors=vectors[: len(passages)],
+        sentence_vectors=vectors[len(passages) :],
+        postings=build_postings([terms(passage.text) for passage in passages]),
+    )
+
+
+def _earlier(folder: Path, embedder: Embedder, *, must_be_sound: bool) -> Snapshot | None:
+    try:
+        return store.read_snapshot(folder, model_id=embedder.model_id)
+    except IndexNotFoundError:
+        return None
+    except (IndexDamagedError, IndexMismatchError):
+        if must_be_sound:
+            raise
+        return None  # it is about to be replaced as a whole
+
+
+def _read_all(
+    paths: Sequence[Path], progress: IndexProgress | None
+) -> tuple[dict[str, Document], list[DocumentError]]:
+    """Read every file; the key is the source name, which a second file of that name keeps free."""
+    found, errors = find_files(paths)
+    documents: dict[str, Document] = {}
+    ids: dict[str, str] = {}
+    for done, file in enumerate(found, start=1):
+        try:
+            document = read_document(file)
+            if document.id in ids:
+                raise DocumentError(file.path, f"the same text as {ids[document.id]}")
+            while document.source in documents:
+                document = replace(document, source=f"{file.path.parent.name}/{document.source}")
+            documents[document.source] = document
+            ids[document.id] = document.source
+        except DocumentError as error:
+            errors.append(error)
+        if progress:
+            progress("reading", done, len(found))
+    return documents, errors
+
+
+def _texts(passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]) -> list[str]:
+    """Everything that has a vector: the passages, then their sentences."""
+    return [passage.text for passage in passages] + [
+        passage.text[start:end]
+        for passage, spans in zip(passages, sentences, strict=True)
+        for start, end in spans
+    ]
+
+
+def _vectors(
+    texts: Sequence[str], embedder: Embedder, known: Vectors, progress: IndexProgress | None
+) -> FloatMatrix:
+    """Embed each different text once; row i belongs to texts[i]."""
+    keys = [_key(text) for text in texts]
+    new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+    finished = 0
+
+    def report(count: int) -> None:
+        nonlocal finished
+        finished += count
+        if progress:
+            progress("embedding", finished, len(new))
+
+    made = embedder.embed_passages([to_simplified(t) for t in new.values()], progress=report)
+    rows = {**known, **dict(zip(new, made, strict=True))}
+    vectors = np.empty((len(texts), embedder.dimension), dtype=np.float32)
+    for row, key in enumerate(keys):
+        vectors[row] = rows[key]
+    return vectors
+
+
+def _known_vectors(snapshot: Snapshot) -> dict[bytes, FloatVector]:
+    texts = _texts(snapshot.passages, snapshot.sentences)
+    vectors = [*snapshot.vectors, *snapshot.sentence_vectors]
+    return {_key(text): vector for text, vector in zip(texts, vectors, strict=True)}
+
+
+def _key(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,207 @@
+"""Lines of a text file become paragraphs and headings, each with its exact place in the file.
+
+Text reaches us wrapped in many ways: one paragraph a line, a blank line between paragraphs, or,
+out of a PDF, a blank line after *every* line. None is assumed. A line runs on into the next where
+it stops short of a sentence end at a margin that its neighbours share; that holds for each.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_NEIGHBOURS = 6
+"""Lines looked at on either side to find the local margin: enough for a PDF paragraph."""
+
+_MARGIN_SLACK = 4
+"""Columns by which the last character of full lines may differ: two wide characters, since
+Chinese punctuation may not start a line."""
+
+_MARGIN_RATIO = 1.5
+"""How much longer the next line of one paragraph may be; ragged English lines differ by less."""
+
+_HEADING_LENGTH = 40
+"""Characters; the longest heading. Longer lines without a sentence end are broken paragraphs."""
+
+_SENTENCE_END = re.compile(r"[。！？!?…][”’」』）)】》\"']*$|[^\d\s]\.[”’」』）)\"']*$")
+_CLAUSE_MARK = re.compile(r"[，、；：。,;:@]|[.!?！？](?:\s|$)")
+_MARKDOWN_HEADING = re.compile(r"#{1,6}\s+\S")
+_NUMBERED_HEADING = re.compile(
+    r"第[一二三四五六七八九十百\d]+[章节節条條编編部]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]"
+)
+_LIST_ITEM = re.compile(r"(?:[-*+•·●■]|\d{1,3}[.)、](?!\d)|[①-⑳])\s*\S")
+_LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph or heading.
+
+    `text` is the reading text, its line wraps undone; without white space it equals
+    `source[start:end]` without white space. `number` counts from 1.
+    """
+
+    number: int
+    start: int
+    end: int
+    text: str
+    is_heading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    start: int
+    end: int
+    text: str
+    indent: int
+    gap: int  # blank lines between this line and the next
+    width: int  # columns; a wide character takes two
+
+    @property
+    def ends_sentence(self) -> bool:
+        return bool(_SENTENCE_END.search(self.text))
+
+
+def split_paragraphs(text: str) -> list[Paragraph]:
+    """Return the paragraphs and headings of a text in order; together they hold all of it.
+
+    >>> [p.text for p in split_paragraphs("一行文字在这\\n\\n里断开，又在\\n\\n这里断开。")]
+    ['一行文字在这里断开，又在这里断开。']
+    """
+    lines = _lines(text)
+    blocks: list[tuple[list[_Line], bool]] = []
+    for index, line in enumerate(lines):
+        previous, was_heading = blocks[-1] if blocks else ([], True)
+        if not was_heading and _runs_on(lines, index - 1, quotes=_open_quotes(previous)):
+            previous.append(line)
+        else:
+            blocks.append(([line], _is_heading(lines, index)))
+    return [
+        Paragraph(
+            number=number,
+            start=block[0].start,
+            end=block[-1].end,
+            text=_join([line.text for line in block]),
+            is_heading=is_heading and number < len(blocks),
+        )
+        for number, (block, is_heading) in enumerate(blocks, start=1)
+    ]
+
+
+def _lines(text: str) -> list[_Line]:
+    spans: list[tuple[int, int, int, int]] = []  # start, end, indent, number of the line
+    position = 0
+    for number, raw in enumerate(text.splitlines(keepends=True)):
+        content = raw.strip()
+        if content:
+            indent = len(raw) - len(raw.lstrip())
+            spans.append((position + indent, position + indent + len(content), indent, number))
+        position += len(raw)
+    return [
+        _Line(
+            start=start,
+            end=end,
+            text=text[start:end],
+            indent=indent,
+            gap=spans[index + 1][3] - number - 1 if index + 1 < len(spans) else 0,
+            width=_columns(text[start:end]),
+        )
+        for index, (start, end, indent, number) in enumerate(spans)
+    ]
+
+
+def _columns(text: str) -> int:
+    # "A" (ambiguous) are the quotation marks and dashes that Chinese type sets wide.
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def _neighbours(lines: Sequence[_Line], index: int) -> list[_Line]:
+    """The lines around a line that stop short of a sentence end, without the line itself."""
+    before = lines[max(0, index - _NEIGHBOURS) : index]
+    after = lines[index + 1 : index + 1 + _NEIGHBOURS]
+    return [line for line in [*before, *after] if not line.ends_sentence]
+
+
+def _is_full(lines: Sequence[_Line], index: int) -> bool:
+    """Whether the line reaches a margin at which neighbours break off as well."""
+    line = lines[index]
+    following = lines[index + 1] if index + 1 < len(lines) else line
+    if following.width > _MARGIN_RATIO * line.width:
+        return False  # lines of one paragraph share a margin
+    slack = _MARGIN_SLACK
+    if _LATIN.match(following.text):
+        slack += _columns(following.text.split(maxsplit=1)[0])  # a word is not broken
+    shared = sum(abs(other.width - line.width) <= slack for other in _neighbours(lines, index))
+    # A line that ends a sentence looks whole, so it takes more to say that it is not.
+    return shared >= (2 if line.ends_sentence else 1)
+
+
+def _usual_gap(lines: Sequence[_Line], index: int) -> int:
+    gaps = Counter(line.gap for line in _neighbours(lines, index))
+    return gaps.most_common(1)[0][0] if gaps else 0
+
+
+def _runs_on(lines: Sequence[_Line], index: int, *, quotes: int) -> bool:
+    """Whether a line goes on in the next; `quotes` are the quotations open at its end."""
+    line, following = lines[index], lines[index + 1]
+    if _starts_block(following) or following.indent > line.indent + 1:
+        return False
+    if not _is_full(lines, index):
+        return False
+    if not line.ends_sentence:
+        return True
+    # A sentence may end at the margin; then an open quotation or an unbroken block tells.
+    if quotes > 0:
+        return following.text[0] not in "“「"
+    return line.gap == 0 and _usual_gap(lines, index) == 0
+
+
+def _open_quotes(lines: Sequence[_Line]) -> int:
+    text = "".join(line.text for line in lines[-_NEIGHBOURS:])
+    return sum(map(text.count, "“「")) - sum(map(text.count, "”」"))
+
+
+def _starts_block(line: _Line) -> bool:
+    return bool(
+        _MARKDOWN_HEADING.match(line.text)
+        or _NUMBERED_HEADING.match(line.text)
+        or _LIST_ITEM.match(line.text)
+    )
+
+
+def _is_heading(lines: Sequence[_Line], index: int) -> bool:
+    """Whether a line that starts a block is a heading of what follows."""
+    line = lines[index]
+    if _MARKDOWN_HEADING.match(line.text):
+        return True
+    if len(line.text) > _HEADING_LENGTH or line.ends_sentence or index + 1 == len(lines):
+        return False
+    if _NUMBERED_HEADING.match(line.text):
+        return not re.search(r"[，。；,;]", line.text)
+    if _CLAUSE_MARK.search(line.text) or _LIST_ITEM.match(line.text) or line.text[-1].isdigit():
+        return False
+    return not _is_full(lines, index) or line.gap != _usual_gap(lines, index)
+
+
+def _join(lines: Sequence[str]) -> str:
+    """Undo line wraps: a space between Latin letters or digits, none between Chinese."""
+    joined = lines[0]
+    for line in lines[1:]:
+        before, after = joined[-1], line[0]
+        if before == "-" and joined[-2:-1].isalpha() and after.islower():
+            joined += line
+        elif before.isdigit() and after.isdigit() and not _LATIN.search(joined[-40:]):
+            joined += line  # a number that was broken
+        else:
+            joined += (" " if _needs_space(before, after) else "") + line
+    return joined
+
+
+def _needs_space(before: str, after: str) -> bool:
+    narrow = "NaHH"  # east_asian_width classes of letters that are set with spaces
+    return (
+        unicodedata.east_asian_width(before) in narrow
+        and unicodedata.east_asian_width(after) in narrow
+        and not (before.isdigit() and after in "%％")
+    )

@@ -1,0 +1,218 @@
+"""One complete index, in memory and on disk.
+
+    FOLDER/CURRENT                 the name of the snapshot in use
+    FOLDER/snapshots/NAME/         manifest.json, documents.jsonl, passages.jsonl,
+                                   vocabulary.txt and the arrays as *.npy
+
+A snapshot is written beside the others and then named in CURRENT by one atomic rename, so a run
+that is killed leaves the earlier one whole. The manifest holds the hash of every other file.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from embeddings.types import FloatMatrix
+from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.keyword import Postings
+from qa.text import Span
+from qa.types import Document, Language, Passage
+
+SCHEMA = 1
+"""Version of the files below; a snapshot of another version must be built again."""
+
+_CURRENT = "CURRENT"
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everything that answers questions, row i of each part belonging to passage i.
+
+    `vectors` has shape (passages, dimension). The sentences of passage i, as spans of its
+    text, are `sentences[i]`; their vectors follow one another in `sentence_vectors`.
+    """
+
+    model_id: str
+    documents: tuple[Document, ...]
+    passages: tuple[Passage, ...]
+    sentences: tuple[tuple[Span, ...], ...]
+    vectors: FloatMatrix
+    sentence_vectors: FloatMatrix
+    postings: Postings
+
+    @property
+    def sentence_starts(self) -> NDArray[np.int64]:
+        """Passage i's sentence vectors are rows starts[i] to starts[i + 1]."""
+        return np.cumsum([0, *map(len, self.sentences)], dtype=np.int64)
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+        return int(self.vectors.shape[1])
+
+
+def exists(folder: Path) -> bool:
+    """Whether the folder holds an index, of whatever model or state."""
+    return (folder / _CURRENT).is_file()
+
+
+def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
+    """Write a snapshot and make it the current one; the others are then deleted.
+
+    Raises OSError where the folder cannot be written.
+    """
+    snapshots = folder / "snapshots"
+    snapshots.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        target = snapshots / uuid4().hex
+        target.mkdir()
+        _write_parts(snapshot, target)
+        parts = sorted(target.iterdir())
+        manifest = {
+            "schema": SCHEMA,
+            "model": snapshot.model_id,
+            "dimension": snapshot.dimension,
+            "documents": len(snapshot.documents),
+            "passages": len(snapshot.passages),
+            "sha256": {part.name: _hash(part) for part in parts},
+        }
+        (target / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+        for part in [*parts, target / _MANIFEST]:
+            _flush(part)
+        _replace(folder / _CURRENT, target.name)
+        for other in snapshots.iterdir():
+            if other != target:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def read_snapshot(folder: Path, *, model_id: str | None = None) -> Snapshot:
+    """Read the current snapshot of a folder; large arrays are memory-mapped.
+
+    Raises IndexNotFoundError, IndexDamagedError, or IndexMismatchError where the snapshot has
+    another schema or, when `model_id` is given, another model.
+    """
+    name = _current(folder)
+    try:
+        return _read(folder, name, model_id)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if _current(folder) != name:  # another process has just swapped it
+            return read_snapshot(folder, model_id=model_id)
+        reason = f"{type(error).__name__}: {error}"
+        raise IndexDamagedError(folder, reason) from error
+
+
+def _current(folder: Path) -> str:
+    try:
+        return (folder / _CURRENT).read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexNotFoundError(folder) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise IndexDamagedError(folder, f"{_CURRENT} cannot be read: {error}") from error
+
+
+def _read(folder: Path, name: str, model_id: str | None) -> Snapshot:
+    if not name.isalnum():  # it must not lead out of the folder
+        raise IndexDamagedError(folder, f"{_CURRENT} names no snapshot")
+    source = folder / "snapshots" / name
+    manifest = json.loads((source / _MANIFEST).read_bytes())
+    if manifest["schema"] != SCHEMA:
+        found = f"schema {manifest['schema']}"
+        raise IndexMismatchError(folder, expected=f"schema {SCHEMA}", found=found)
+    if model_id is not None and manifest["model"] != model_id:
+        found = f"the model {manifest['model']}"
+        raise IndexMismatchError(folder, expected=f"the model {model_id}", found=found)
+    for part, expected in manifest["sha256"].items():
+        if _hash(source / Path(part).name) != expected:
+            raise IndexDamagedError(folder, f"{part} has changed")
+    return _read_parts(source, manifest["model"])
+
+
+def _write_parts(snapshot: Snapshot, target: Path) -> None:
+    documents = (asdict(document) for document in snapshot.documents)
+    passages = (
+        {**asdict(passage), "sentences": spans}
+        for passage, spans in zip(snapshot.passages, snapshot.sentences, strict=True)
+    )
+    _write_lines(target / "documents.jsonl", documents)
+    _write_lines(target / "passages.jsonl", passages)
+    postings = snapshot.postings
+    (target / "vocabulary.txt").write_text("\n".join(postings.vocabulary), encoding="utf-8")
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": snapshot.vectors,
+        "sentence_vectors": snapshot.sentence_vectors,
+        "starts": postings.starts,
+        "rows": postings.rows,
+        "weights": postings.weights,
+    }
+    for name, array in arrays.items():
+        np.save(target / f"{name}.npy", array, allow_pickle=False)
+
+
+def _read_parts(source: Path, model_id: str) -> Snapshot:
+    def array(name: str) -> Any:
+        return np.load(source / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+
+    passages, sentences = [], []
+    for entry in _read_lines(source / "passages.jsonl"):
+        spans = entry.pop("sentences")
+        passages.append(Passage(**{**entry, "language": Language(entry["language"])}))
+        sentences.append(tuple((int(start), int(end)) for start, end in spans))
+    documents = [
+        Document(**{**entry, "language": Language(entry["language"])})
+        for entry in _read_lines(source / "documents.jsonl")
+    ]
+    vocabulary = (source / "vocabulary.txt").read_text(encoding="utf-8")
+    return Snapshot(
+        model_id=model_id,
+        documents=tuple(documents),
+        passages=tuple(passages),
+        sentences=tuple(sentences),
+        vectors=array("vectors"),
+        sentence_vectors=array("sentence_vectors"),
+        postings=Postings(
+            vocabulary=tuple(vocabulary.split("\n")) if vocabulary else (),
+            starts=array("starts"),
+            rows=array("rows"),
+            weights=array("weights"),
+            passages=len(passages),
+        ),
+    )
+
+
+def _write_lines(path: Path, entries: Iterable[dict[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+
+
+def _read_lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _replace(path: Path, text: str) -> None:
+    """Give a file new content in one step: readers see the old or the new, never a part."""
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_text(text, encoding="ascii")
+    _flush(beside)
+    beside.replace(path)

@@ -1,0 +1,223 @@
+"""Characters, words and sentences: what comparing, marking and citing need to know of text.
+
+Folding (NFKC, Simplified, case) is for comparing only; what is shown is always the original.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import accumulate, pairwise
+
+import opencc
+import snowballstemmer
+
+from qa.segmentation import segment
+from qa.types import Language
+
+Span = tuple[int, int]
+"""Start and end offsets into a text, the end excluded."""
+
+Token = tuple[str, int, int]
+"""A folded word with the span of the original text that it comes from."""
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
+_HAN_CHARACTER = re.compile(f"[{_HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]*(?:['’][a-z]+)?")
+# A run of Han, a number with its separators, or a run of other letters and digits.
+_RUN = re.compile(rf"[{_HAN}]+|\d++(?:[.,:]\d++)*+%?(?![^\W\d_{_HAN}])|[^\W_{_HAN}]+")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+
+_TERMINATORS = "。！？!?…"
+_CLOSERS = "”’」』）)】》〉\"'"
+_SENTENCE_END = re.compile(
+    rf"[{_TERMINATORS}]+[{_CLOSERS}]*|\.[{_CLOSERS}]*(?=\s+[\"“‘'(\[]?[A-Z0-9{_HAN}]|\s*$)|\n+"
+)
+# After a quotation, "said so-and-so" belongs to what was said.
+_ATTRIBUTION = re.compile(
+    r"[^。！？!?\n“「]{1,40}?(?:说|說|表示|指出|介绍|介紹|认为|認為|道|强调|強調)[。.]"
+)
+_ABBREVIATION = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep"
+    r"|Sept|Oct|Nov|Dec|Fig|Vol|e\.g|i\.e|[A-Z](?:\.[A-Z])*)\.$"
+)
+
+
+def squash(text: str) -> str:
+    """Remove all white space: the form in which a citation equals its source."""
+    return "".join(text.split())
+
+
+@cache
+def _simplified_table() -> dict[int, str]:
+    """Map each Traditional character to its Simplified form (OpenCC t2s, character by character).
+
+    Context is ignored on purpose: one character always folds to the same one, so offsets
+    survive and the same word folds alike in every sentence.
+    """
+    characters = [chr(code) for code in range(0x3400, 0xA000)]  # all but the rarest
+    converted = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    table = {ord(old): new for old, new in zip(characters, converted, strict=True) if old != new}
+    return {code: new.translate(table) for code, new in table.items()}
+
+
+@cache
+def _traditional_only() -> frozenset[str]:
+    return frozenset(map(chr, _simplified_table()))
+
+
+@cache
+def _simplified_only() -> frozenset[str]:
+    return frozenset(_simplified_table().values())
+
+
+def to_simplified(text: str) -> str:
+    """Replace Traditional characters by Simplified ones, one for one."""
+    return text.translate(_simplified_table())
+
+
+def fold(text: str) -> str:
+    """Make two writings of one text equal: NFKC, Simplified characters, no case.
+
+    >>> fold("ＣＰＴＰＰ 經濟") == fold("cptpp 经济")
+    True
+    """
+    folded = to_simplified(unicodedata.normalize("NFKC", text)).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
+def detect_language(text: str) -> Language:
+    """Tell English, Simplified and Traditional Chinese apart by their characters.
+
+    A sentence that mixes both languages is English where it has more words with small
+    letters than half its Han characters, so `CPTPP 是什么` is Chinese and
+    `What is 经开区?` is English.
+    """
+    han = len(_HAN_CHARACTER.findall(text))
+    words = len(_LATIN_WORD.findall(text))
+    if 2 * words > han or (not han and re.search("[A-Za-z]", text)):
+        return Language.ENGLISH
+    traditional = sum(character in _traditional_only() for character in text)
+    simplified = sum(character in _simplified_only() for character in text)
+    return Language.TRADITIONAL if traditional > simplified else Language.SIMPLIFIED
+
+
+def is_chinese(language: Language) -> bool:
+    """Whether the language is Chinese in either script."""
+    return language is not Language.ENGLISH
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Return the spans of the sentences; together they hold every character but white space.
+
+    A sentence ends after its closing quotes and brackets, at a line end, or, for a full stop,
+    before a space and a capital. `“…。”张三说。` stays one sentence.
+    """
+    return [
+        trimmed
+        for start, end in pairwise([0, *_sentence_ends(text), len(text)])
+        if (trimmed := _trim(text, start, end))[0] < trimmed[1]
+    ]
+
+
+def _sentence_ends(text: str) -> Iterator[int]:
+    position = 0
+    while match := _SENTENCE_END.search(text, position):
+        position = match.end()
+        if match.group().startswith(".") and _ABBREVIATION.search(text[: match.start() + 1]):
+            continue
+        if match.group()[-1] in _CLOSERS:
+            attribution = _ATTRIBUTION.match(text, position)
+            position = attribution.end() if attribution else position
+        yield position
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def locate_all(original: str, reading: str, spans: Sequence[Span]) -> list[Span]:
+    """Map spans of the reading text to the original text that it was made from.
+
+    Both hold the same characters but for white space, so places are found by counting the
+    characters that are not white space. Every span must hold one.
+    """
+    before = [0, *accumulate(not character.isspace() for character in reading)]
+    places = [index for index, character in enumerate(original) if not character.isspace()]
+    return [(places[before[start]], places[before[end] - 1] + 1) for start, end in spans]
+
+
+@lru_cache(maxsize=65536)
+def _stem(word: str) -> str:
+    stemmed: str = snowballstemmer.stemmer("english").stemWord(word)
+    return stemmed
+
+
+def tokenize(text: str) -> list[Token]:
+    """Cut text into the words that are matched, each with its span.
+
+    Chinese words as jieba's search mode cuts them, English words stemmed (Porter 2),
+    numbers whole; `180GWh` also gives its parts. All are folded.
+    """
+    folded, origin = _fold_with_origin(text)
+    tokens: list[Token] = []
+    for run in _RUN.finditer(folded):
+        for word, start, end in _words(run.group()):
+            span = origin[run.start() + start][0], origin[run.start() + end - 1][1]
+            tokens.append((word, *span))
+    return tokens
+
+
+def terms(text: str) -> list[str]:
+    """The words of `tokenize` without their places."""
+    return [word for word, _, _ in tokenize(text)]
+
+
+def find_matches(text: str, question: str) -> list[Span]:
+    """Spans of `text` that hold a word of the question, joined where they touch."""
+    wanted = {term for term in terms(question) if len(term) > 1 or not _HAN_CHARACTER.match(term)}
+    spans: list[Span] = []
+    for word, start, end in sorted(tokenize(text), key=lambda token: token[1:]):
+        if word not in wanted:
+            continue
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _words(run: str) -> Iterator[Token]:
+    if _HAN_CHARACTER.match(run):
+        yield from segment(run)
+        return
+    if run[0].isdigit() and not run[-1].isalpha():
+        yield run.replace(",", ""), 0, len(run)
+        return
+    yield _stem(run), 0, len(run)
+    parts = list(_LETTERS_OR_DIGITS.finditer(run))
+    if len(parts) > 1:
+        for part in parts:
+            yield _stem(part.group()), part.start(), part.end()
+
+
+@lru_cache(maxsize=16384)
+def _fold_character(character: str) -> str:
+    return fold(character)
+
+
+def _fold_with_origin(text: str) -> tuple[str, list[Span]]:
+    """Fold character by character; origin[i] is the span of `text` that folded[i] comes from."""
+    if text.isascii():
+        return text.casefold(), [(index, index + 1) for index in range(len(text))]
+    pieces: list[str] = []
+    origin: list[Span] = []
+    for index, character in enumerate(text):
+        folded = _fold_character(character)
+        pieces.append(folded)
+        origin.extend([(index, index + 1)] * len(folded))
+    return "".join(pieces), origin

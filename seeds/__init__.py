@@ -1,0 +1,1 @@
+"""The documents that ship with the program, described in corpus.toml."""
