@@ -8,8 +8,9 @@ BIN := .venv/bin
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
+export Q
 ask: .venv/installed ## make ask Q="…": answer a question from the documents
-	@$(BIN)/ask $(if $(Q),"$(Q)")
+	@if [ -n "$$Q" ]; then $(BIN)/ask "$$Q"; else $(BIN)/ask; fi
 
 serve: .venv/installed ## the HTTP service on http://127.0.0.1:8000
 	@$(BIN)/wenzheng serve

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from qa.search import DenseScorer
+from qa.search import DenseScorer, KeywordScorer
 from qa.store import Snapshot
-from qa.text import Span, locate_all, terms
+from qa.text import Span, locate_all
 from qa.types import Citation, Hit, Language, Question, Status
 
 PASSAGES_READ = 3
@@ -48,9 +47,10 @@ class _Candidate:
 class Answerer:
     """Chooses and cites the sentences of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, dense: DenseScorer) -> None:
+    def __init__(self, snapshot: Snapshot, dense: DenseScorer, keyword: KeywordScorer) -> None:
         self._snapshot = snapshot
         self._dense = dense
+        self._keyword = keyword
         self._rows = {passage.id: row for row, passage in enumerate(snapshot.passages)}
         self._documents = {document.id: document for document in snapshot.documents}
 
@@ -68,17 +68,17 @@ class Answerer:
 
     def _candidates(self, question: Question, hits: Sequence[Hit]) -> list[_Candidate]:
         """The sentences of the hits, best first."""
-        idf = {term: self._snapshot.postings.idf(term) for term in terms(question.text)}
-        mass = sum(idf.values()) or 1.0
+        coverages = self._keyword.keyword_scores(question).coverage
+        starts = self._snapshot.postings.sentence_starts
         candidates = []
         for hit in hits:
             row = self._rows[hit.passage.id]
             similarities = self._dense.sentence_scores(question, row)
-            for span, similarity in zip(self._snapshot.sentences[row], similarities, strict=True):
-                held = _sentence_terms(hit.passage.text[slice(*span)])
-                coverage = sum(idf[term] for term in idf.keys() & held) / mass
-                score = float(similarity) + coverage
-                candidates.append(_Candidate(row, span, score, float(similarity), coverage))
+            for number, span in enumerate(self._snapshot.sentences[row]):
+                similarity = float(similarities[number])
+                coverage = float(coverages[starts[row] + number])
+                score = similarity / 6 + coverage
+                candidates.append(_Candidate(row, span, score, similarity, coverage))
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
     def _cite(self, candidate: _Candidate, index: int) -> Citation:
@@ -101,14 +101,9 @@ class Answerer:
         )
 
 
-@lru_cache(maxsize=16_384)
-def _sentence_terms(sentence: str) -> frozenset[str]:
-    return frozenset(terms(sentence))
-
-
 def _confidence(candidates: Sequence[_Candidate]) -> float:
     """Probability that the best sentence answers, by logistic regression."""
     if not candidates:
         return 0.0
     best = candidates[0]
-    return float(1 / (1 + np.exp(-(8 * (best.similarity - 0.85) + 6 * (best.coverage - 0.4)))))
+    return float(1 / (1 + np.exp(-(0.8 * (best.similarity - 2.5) + 6 * (best.coverage - 0.4)))))

@@ -30,7 +30,9 @@ class Assistant:
         self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
         self._searchers = build_searchers(snapshot)
-        self._answerer = Answerer(snapshot, self._searchers.dense_scorer)
+        self._answerer = Answerer(
+            snapshot, self._searchers.dense_scorer, self._searchers.keyword_scorer
+        )
 
     def ask(self, messages: Sequence[Message], *, top_k: int = DEFAULT_TOP_K) -> Answer:
         """Answer the last user message. Raises InvalidQuestionError."""

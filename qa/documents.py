@@ -1,8 +1,8 @@
 """Files become documents: found, decoded with nothing removed, and described.
 
-A folder of documents may have a `corpus.toml`, in it or beside it, that describes its files;
-what that leaves out is read off the text. A file that cannot be read is reported and never
-stops the others.
+A folder of documents may have a `corpus.toml`, in it or beside it, that describes its files
+(what that leaves out is read off the text), and a `terms.tsv` of its bilingual terms. A file
+that cannot be read is reported and never stops the others.
 """
 
 import codecs
@@ -15,12 +15,14 @@ from pathlib import Path
 import charset_normalizer
 
 from qa.errors import DocumentError
+from qa.lexicon import TermPair
 from qa.paragraphs import split_paragraphs
 from qa.text import detect_language
 from qa.types import Document, Language
 
 SUFFIXES = (".txt", ".md")
 CORPUS_FILE = "corpus.toml"
+TERMS_FILE = "terms.tsv"
 MAX_BYTES = 64 * 1024 * 1024
 """Larger files are refused: a book is 2 MB, so this is a mistake or a data dump."""
 
@@ -78,6 +80,40 @@ def read_document(file: SourceFile) -> Document:
     )
 
 
+def find_terms(paths: Sequence[Path]) -> tuple[list[TermPair], list[DocumentError]]:
+    """Return the bilingual terms that the corpora of the paths bring in their `terms.tsv`.
+
+    A line holds the Chinese variants, a tab and the English ones, each separated by ` | `.
+    """
+    found: dict[Path, list[TermPair]] = {}
+    errors: list[DocumentError] = []
+    for path in paths:
+        file = _beside(path if path.is_dir() else path.parent, TERMS_FILE)
+        if file is None or file in found:
+            continue
+        found[file] = []
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            errors.append(DocumentError(file, f"not readable as UTF-8 text ({error})"))
+            continue
+        for number, line in enumerate(lines, start=1):
+            if not line.strip() or line.startswith("#"):
+                continue
+            sides = [tuple(filter(None, map(str.strip, s.split("|")))) for s in line.split("\t")]
+            if len(sides) != 2 or not all(sides):
+                errors.append(DocumentError(file, f"line {number}: need Chinese, a tab, English"))
+            else:
+                found[file].append((sides[0], sides[1]))
+    return [pair for pairs in found.values() for pair in pairs], errors
+
+
+def _beside(folder: Path, name: str) -> Path | None:
+    """A corpus's own file: in the folder of its documents, or beside that folder."""
+    candidates = (folder / name, folder.resolve().parent / name)
+    return next((path for path in candidates if path.is_file()), None)
+
+
 def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
     if path.is_file():
         if path.suffix.lower() not in SUFFIXES:
@@ -97,7 +133,7 @@ def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
         if child.suffix.lower() in SUFFIXES:
             empty = False
             yield SourceFile(child, name.as_posix(), descriptions.get(name.as_posix(), {}))
-        elif child.name != CORPUS_FILE:
+        elif child.name not in (CORPUS_FILE, TERMS_FILE):
             errors.append(DocumentError(child, _unsupported(child)))
     if empty:
         errors.append(DocumentError(path, "no .txt or .md file in this folder"))
@@ -108,8 +144,7 @@ def _unsupported(path: Path) -> str:
 
 
 def _descriptions(folder: Path, errors: list[DocumentError]) -> dict[str, dict[str, str]]:
-    candidates = (folder / CORPUS_FILE, folder.resolve().parent / CORPUS_FILE)
-    path = next((path for path in candidates if path.is_file()), None)
+    path = _beside(folder, CORPUS_FILE)
     if path is None:
         return {}
     try:

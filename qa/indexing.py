@@ -11,9 +11,10 @@ import numpy as np
 
 from embeddings.types import Embedder, FloatMatrix, FloatVector
 from qa import store
-from qa.documents import find_files, read_document
+from qa.documents import find_files, find_terms, read_document
 from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.keyword import build_postings
+from qa.lexicon import TermPair
 from qa.passages import split_into_passages
 from qa.store import Snapshot
 from qa.text import Span, split_sentences, terms, to_simplified
@@ -61,7 +62,10 @@ def index_paths(
     """
     started = time.perf_counter()
     earlier = _earlier(folder, embedder, must_be_sound=add)
-    read, skipped = _read_all(paths or [seed_folder()], progress)
+    paths = paths or [seed_folder()]
+    read, skipped = _read_all(paths, progress)
+    bilingual, term_errors = find_terms(paths)
+    skipped += term_errors
     if not read:
         return IndexReport(0, 0, 0, 0, tuple(skipped), (), time.perf_counter() - started)
     before = {document.source: document for document in earlier.documents} if earlier else {}
@@ -69,7 +73,12 @@ def index_paths(
     known = _known_vectors(earlier) if earlier else {}
     passages = [p for document in documents.values() for p in split_into_passages(document)]
     snapshot = make_snapshot(
-        tuple(documents.values()), passages, embedder, known=known, progress=progress
+        tuple(documents.values()),
+        passages,
+        embedder,
+        bilingual=list(dict.fromkeys([*(earlier.terms if earlier and add else ()), *bilingual])),
+        known=known,
+        progress=progress,
     )
     store.write_snapshot(snapshot, folder)
     keys = {_key(text) for text in _texts(snapshot.passages, snapshot.sentences)}
@@ -89,10 +98,14 @@ def make_snapshot(
     passages: Sequence[Passage],
     embedder: Embedder,
     *,
+    bilingual: Sequence[TermPair] = (),
     known: Vectors | None = None,
     progress: IndexProgress | None = None,
 ) -> Snapshot:
-    """Embed and weigh passages; texts with a vector in `known` are not embedded again."""
+    """Embed and weigh passages; texts with a vector in `known` are not embedded again.
+
+    `bilingual` are the corpus's own terms, by which the languages find each other.
+    """
     sentences = [tuple(split_sentences(passage.text)) for passage in passages]
     texts = _texts(passages, sentences)
     vectors = _vectors(texts, embedder, known or {}, progress)
@@ -103,7 +116,13 @@ def make_snapshot(
         sentences=tuple(sentences),
         vectors=vectors[: len(passages)],
         sentence_vectors=vectors[len(passages) :],
-        postings=build_postings([terms(passage.text) for passage in passages]),
+        postings=build_postings(
+            [
+                [terms(passage.text[start:end]) for start, end in spans]
+                for passage, spans in zip(passages, sentences, strict=True)
+            ]
+        ),
+        terms=tuple(bilingual),
     )
 
 

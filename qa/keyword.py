@@ -1,12 +1,11 @@
-"""BM25 as sparse vectors: saturated term frequencies in passages, idf in the question.
+"""BM25 over an inverted index of sentences, with groups of synonyms as single terms.
 
-Their inner product is the score, so any engine that multiplies sparse vectors gives the same
-ranking. Here the passage side is kept by term (an inverted index), and a question touches only
-the postings of its own terms.
+Postings are kept by sentence, so one index tells both how well a passage matches (BM25, its
+sentences added up) and how much of the question its best single sentence covers.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,62 +20,122 @@ K1 = 1.2
 B = 0.75
 """How much longer passages count less; Lucene's default."""
 
+Member = tuple[str, ...]
+"""Index terms that must occur in one sentence: ("企业",) or ("develop", "zone")."""
+
+Group = Mapping[Member, float]
+"""Synonyms that score as one term, each with a weight in (0, 1]."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeywordScores:
+    """How well the passages and sentences match a question; all float32.
+
+    bm25: shape (passages,), 0 and up. coverage: shape (sentences,), the share of the question's
+    idf mass that each sentence holds, 0 to 1. best_coverage: shape (passages,), that of the
+    passage's best sentence.
+    """
+
+    bm25: FloatVector
+    coverage: FloatVector
+    best_coverage: FloatVector
+
 
 @dataclass(frozen=True, eq=False)
 class Postings:
-    """The passage side: for each term, the passages that hold it and their weights.
+    """For each term the sentences that hold it, and how often.
 
-    Term t's postings are `rows[starts[t]:starts[t + 1]]` and the same slice of `weights`:
-    int32 passage numbers in rising order and float32 weights in (0, 1).
+    Term t's postings are `sentences[starts[t]:starts[t + 1]]` (int32, rising) and the same slice
+    of `frequencies` (uint16). `sentence_starts` (passages + 1) are each passage's first sentence.
+    `norms` (passages,) are k1 (1 - b + b length / average length).
     """
 
     vocabulary: tuple[str, ...]
     starts: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    weights: FloatVector
-    passages: int
+    sentences: NDArray[np.int32]
+    frequencies: NDArray[np.uint16]
+    sentence_starts: NDArray[np.int64]
+    norms: FloatVector
 
     @cached_property
     def term_numbers(self) -> dict[str, int]:
         """Each term's place in the vocabulary."""
         return {term: number for number, term in enumerate(self.vocabulary)}
 
-    def idf(self, term: str) -> float:
-        """Inverse document frequency as in Lucene: ln(1 + (N - n + 0.5) / (n + 0.5)).
+    @cached_property
+    def owners(self) -> NDArray[np.int32]:
+        """The passage of each sentence."""
+        counts = np.diff(self.sentence_starts)
+        return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
-        A term that no passage holds gets the highest value.
-        """
+    def idf(self, holding: float) -> float:
+        """Inverse document frequency as in Lucene: ln(1 + (N - n + 0.5) / (n + 0.5))."""
+        return float(np.log1p((len(self.norms) - holding + 0.5) / (holding + 0.5)))
+
+    def score(self, groups: Sequence[Group]) -> KeywordScores:
+        """Score every passage and sentence; no groups give zeros."""
+        bm25 = np.zeros(len(self.norms), dtype=np.float32)
+        coverage = np.zeros(len(self.owners), dtype=np.float32)
+        mass = 0.0
+        for group in groups:
+            frequency, held = self._match(group)
+            # A passage that holds only a doubtful synonym counts as that much of a passage.
+            passages = np.maximum.reduceat(held, self.sentence_starts[:-1]) if len(held) else held
+            idf = self.idf(float(passages.sum()))
+            bm25 += np.float32(idf) * frequency / (frequency + self.norms)
+            coverage += np.float32(idf) * held
+            mass += idf
+        coverage /= np.float32(mass or 1.0)
+        best = np.maximum.reduceat(coverage, self.sentence_starts[:-1]) if len(coverage) else bm25
+        return KeywordScores(bm25, coverage, best)
+
+    def _match(self, group: Group) -> tuple[FloatVector, FloatVector]:
+        """Weighted frequency in each passage, and the best weight held by each sentence."""
+        frequency = np.zeros(len(self.norms), dtype=np.float32)
+        held = np.zeros(len(self.owners), dtype=np.float32)
+        for member, weight in sorted(group.items(), key=lambda item: item[1]):
+            sentences, counts = self._postings(member)
+            if len(sentences):
+                owners = self.owners[sentences]
+                frequency += np.bincount(owners, weight * counts, len(self.norms))
+                held[sentences] = weight  # rising, so the best one stays
+        return frequency, held
+
+    def _postings(self, member: Member) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+        found = [self._term(term) for term in member]
+        sentences, counts = found[0]
+        for others, _ in found[1:]:
+            kept = np.isin(sentences, others, assume_unique=True)
+            sentences, counts = sentences[kept], counts[kept]
+        return sentences, counts
+
+    def _term(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
         number = self.term_numbers.get(term)
-        holding = 0 if number is None else int(self.starts[number + 1] - self.starts[number])
-        return float(np.log1p((self.passages - holding + 0.5) / (holding + 0.5)))
-
-    def scores(self, terms: Iterable[str]) -> FloatVector:
-        """Return the BM25 score of every passage: shape (passages,)."""
-        totals = np.zeros(self.passages, dtype=np.float32)
-        for term, count in Counter(terms).items():
-            number = self.term_numbers.get(term)
-            if number is not None:
-                part = slice(self.starts[number], self.starts[number + 1])
-                totals[self.rows[part]] += np.float32(count * self.idf(term)) * self.weights[part]
-        return totals
+        part = slice(0, 0) if number is None else slice(*self.starts[number : number + 2])
+        return self.sentences[part], self.frequencies[part]
 
 
-def build_postings(passages: Sequence[Sequence[str]]) -> Postings:
-    """Weigh each passage's terms as Lucene does: tf / (tf + k1 (1 - b + b length / average))."""
-    lengths = [len(terms) for terms in passages]
-    average = max(sum(lengths) / max(len(lengths), 1), 1.0)
-    found: dict[str, list[tuple[int, float]]] = {}
-    for row, terms in enumerate(passages):
-        norm = K1 * (1 - B + B * lengths[row] / average)
-        for term, frequency in Counter(terms).items():
-            found.setdefault(term, []).append((row, frequency / (frequency + norm)))
+def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
+    """Index the terms of each sentence of each passage."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    lengths: list[int] = []
+    counts: list[int] = []
+    number = 0
+    for sentences in passages:
+        lengths.append(sum(map(len, sentences)))
+        counts.append(len(sentences))
+        for terms in sentences:
+            for term, frequency in Counter(terms).items():
+                found.setdefault(term, []).append((number, min(frequency, 65535)))
+            number += 1
     vocabulary = tuple(sorted(found))
-    postings = [found[term] for term in vocabulary]
-    flat = [entry for entries in postings for entry in entries]
+    flat = np.array([entry for term in vocabulary for entry in found[term]]).reshape(-1, 2)
+    average = max(sum(lengths) / max(len(lengths), 1), 1.0)
     return Postings(
         vocabulary=vocabulary,
-        starts=np.cumsum([0, *map(len, postings)], dtype=np.int64),
-        rows=np.array([row for row, _ in flat], dtype=np.int32),
-        weights=np.array([weight for _, weight in flat], dtype=np.float32),
-        passages=len(passages),
+        starts=np.cumsum([0, *(len(found[term]) for term in vocabulary)], dtype=np.int64),
+        sentences=flat[:, 0].astype(np.int32),
+        frequencies=flat[:, 1].astype(np.uint16),
+        sentence_starts=np.cumsum([0, *counts], dtype=np.int64),
+        norms=(K1 * (1 - B + B * np.array(lengths) / average)).astype(np.float32),
     )

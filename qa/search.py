@@ -1,40 +1,49 @@
 """Searchers: a question goes in, the best passages come out.
 
-Dense (meaning) and keyword (words) each rank all passages; the hybrid takes the candidates of
-both, makes the two scores comparable and adds them.
+Dense (meaning) and keyword (words) each score all passages; the hybrid takes the candidates of
+both, brings the scores to one scale and adds them. Passages in the question's own language and
+in the other one are scored differently but on the same scale, so a corpus may mix them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.centering import centre, load_means
 from embeddings.faiss_index import FaissIndex
-from embeddings.types import FloatVector, VectorIndex
-from qa.keyword import Postings
+from embeddings.types import FloatMatrix, FloatVector
+from qa.keyword import KeywordScores
+from qa.lexicon import Lexicon
 from qa.store import Snapshot
-from qa.text import terms
-from qa.types import Hit, Passage, Question
+from qa.text import is_chinese, terms
+from qa.types import Hit, Language, Passage, Question
 
 RowNumbers = NDArray[np.int64]
 
 Ranking = tuple[RowNumbers, FloatVector]
 """Rows and their scores, best first."""
 
-DENSE_WEIGHT = 0.6
-"""Share of the dense score in the fused one; see benchmarks/retrieval.md."""
-
 CANDIDATES = 100
 """Passages that each side puts forward for fusion."""
+
+BM25_WEIGHT = 1.0
+COVERAGE_WEIGHT = 2.0
+"""Keyword weights beside the dense score in standard deviations; see benchmarks/retrieval.md."""
+
+SAME_LANGUAGE_MEAN, SAME_LANGUAGE_DEVIATION = 0.78, 0.03
+CENTRED_DEVIATION = 0.10
+"""Cosines of a question with unrelated passages under the bundled model (XQuAD-dev, DRCD)."""
 
 
 class Searcher(Protocol):
     """Finds the passages that answer a question."""
 
     def search(self, question: Question, k: int) -> list[Hit]:
-        """Return the min(k, number of passages) best hits, best first."""
+        """Return at most k hits, best first."""
         ...
 
 
@@ -51,56 +60,114 @@ class Scorer(Protocol):
 
 
 class DenseScorer:
-    """Cosine of the question with the passage plus that with the best of its sentences."""
+    """The question's closeness to a passage and to the best of its sentences.
 
-    def __init__(self, snapshot: Snapshot, index: VectorIndex) -> None:
-        self._index = index
+    Scores are in standard deviations above an unrelated passage: 0 is chance, 3 a good match.
+    """
+
+    def __init__(self, snapshot: Snapshot) -> None:
         self._vectors = snapshot.vectors
         self._sentence_vectors = snapshot.sentence_vectors
-        self._sentence_starts = snapshot.sentence_starts
+        self._starts = snapshot.postings.sentence_starts
+        self._chinese = np.array([is_chinese(p.language) for p in snapshot.passages], dtype=bool)
+        self._means = load_means(snapshot.model_id, snapshot.dimension)
+        centred = np.empty(self._vectors.shape, dtype=np.float32)
+        for chinese in (True, False):
+            rows = self._chinese == chinese
+            centred[rows] = centre(self._vectors[rows], self._means[_code(chinese)].passage)
+        self._index = FaissIndex(centred)
 
     def rank(self, question: Question, k: int) -> Ranking:
-        """Return the rows of the k best scores among the passages nearest as a whole."""
-        _, rows = self._index.search(question.vector[np.newaxis], max(k, CANDIDATES))
-        return _best(rows[0], self.scores(question, rows[0]), k)
+        """Return the k best among the passages nearest as a whole."""
+        centred = self._centred(question)
+        _, found = self._index.search(centred[np.newaxis], max(k, CANDIDATES))
+        return _best(found[0], self.scores(question, found[0]), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
-        """Return the mean of the passage's cosine and its best sentence's, in [-1, 1]."""
-        whole = self._vectors[rows] @ question.vector
-        best = [self.sentence_scores(question, int(row)).max(initial=-1.0) for row in rows]
-        return ((whole + np.array(best, dtype=np.float32)) / 2).astype(np.float32)
+        """Score each row by the mean of the passage's and its best sentence's cosine."""
+        if not len(rows):
+            return np.empty(0, dtype=np.float32)
+        counts = self._starts[rows + 1] - self._starts[rows]
+        ends = np.cumsum(counts)
+        sentences = np.arange(ends[-1]) + np.repeat(self._starts[rows] - ends + counts, counts)
+        whole = self._deviations(question, rows, self._vectors[rows])
+        each = self._deviations(
+            question, np.repeat(rows, counts), self._sentence_vectors[sentences]
+        )
+        result: FloatVector = (whole + np.maximum.reduceat(each, ends - counts)) / 2
+        return result
 
     def sentence_scores(self, question: Question, row: int) -> FloatVector:
-        """Return the cosine of each sentence of one passage, in order."""
-        part = slice(self._sentence_starts[row], self._sentence_starts[row + 1])
-        similarity: FloatVector = self._sentence_vectors[part] @ question.vector
-        return similarity
+        """Score each sentence of one passage, in order."""
+        vectors = self._sentence_vectors[self._starts[row] : self._starts[row + 1]]
+        return self._deviations(question, np.full(len(vectors), row, dtype=np.int64), vectors)
+
+    def _deviations(
+        self, question: Question, rows: RowNumbers, vectors: FloatMatrix
+    ) -> FloatVector:
+        """Standardised closeness of texts that belong to the given rows."""
+        chinese = is_chinese(question.language)
+        result = np.empty(len(rows), dtype=np.float32)
+        same = self._chinese[rows] == chinese
+        result[same] = (vectors[same] @ question.vector - SAME_LANGUAGE_MEAN) / (
+            SAME_LANGUAGE_DEVIATION
+        )
+        if not same.all():
+            other = centre(vectors[~same], self._means[_code(not chinese)].passage)
+            result[~same] = other @ self._centred(question) / CENTRED_DEVIATION
+        return result
+
+    def _centred(self, question: Question) -> FloatVector:
+        mean = self._means[_code(is_chinese(question.language))].query
+        return centre(question.vector, mean)
 
 
 class KeywordScorer:
-    """BM25 over folded words."""
+    """BM25 over the question's words, and over their translations for the other language."""
 
-    def __init__(self, postings: Postings) -> None:
-        self._postings = postings
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._postings = snapshot.postings
+        self._lexicon = Lexicon(snapshot.terms)
+        self._chinese = np.array([is_chinese(p.language) for p in snapshot.passages], dtype=bool)
+        self._sentence_chinese = self._chinese[snapshot.postings.owners]
+        # Search and answer ask for the same question one after the other.
+        self._scores = lru_cache(maxsize=16)(self._score)
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the rows that hold a word of the question, best first."""
-        scores = self._postings.scores(terms(question.text))
-        matching = np.flatnonzero(scores)
-        return _best(matching, scores[matching], k)
+        bm25 = self.keyword_scores(question).bm25
+        matching = np.flatnonzero(bm25)
+        return _best(matching, bm25[matching], k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
-        """Return BM25 scores, 0 and up."""
-        return self._postings.scores(terms(question.text))[rows]
+        """Return BM25 as a share of the best passage's, 0 to 1."""
+        result: FloatVector = self.keyword_scores(question).bm25[rows]
+        return result
+
+    def keyword_scores(self, question: Question) -> KeywordScores:
+        """Score all passages and sentences, each against the question in its own language."""
+        return self._scores(question.text, question.language)
+
+    def _score(self, text: str, language: Language) -> KeywordScores:
+        own = self._postings.score([{(term,): 1.0} for term in terms(text)])
+        same = self._chinese == is_chinese(language)
+        if same.all():
+            return KeywordScores(_share(own.bm25), own.coverage, own.best_coverage)
+        other = self._postings.score(self._lexicon.bridge(text, language))
+        same_sentence = self._sentence_chinese == is_chinese(language)
+        return KeywordScores(
+            bm25=np.where(same, _share(own.bm25 * same), _share(other.bm25 * ~same)),
+            coverage=np.where(same_sentence, own.coverage, other.coverage),
+            best_coverage=np.where(same, own.best_coverage, other.best_coverage),
+        )
 
 
 class HybridScorer:
-    """Dense and keyword scores, each scaled to 0..1 over the candidates, then weighted."""
+    """Dense score plus weighted BM25 and coverage, over the candidates of both sides."""
 
-    def __init__(self, dense: Scorer, keyword: Scorer, *, dense_weight: float) -> None:
+    def __init__(self, dense: DenseScorer, keyword: KeywordScorer) -> None:
         self._dense = dense
         self._keyword = keyword
-        self._dense_weight = dense_weight
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the best of both sides' candidates."""
@@ -110,10 +177,14 @@ class HybridScorer:
         return _best(rows, self.scores(question, rows), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
-        """Return fused scores in [0, 1]; they depend on the rows they are scaled over."""
-        dense = _scaled(self._dense.scores(question, rows))
-        keyword = _scaled(self._keyword.scores(question, rows))
-        return self._dense_weight * dense + (1 - self._dense_weight) * keyword
+        """Return fused scores in standard deviations of the dense score."""
+        keyword = self._keyword.keyword_scores(question)
+        result: FloatVector = (
+            self._dense.scores(question, rows)
+            + BM25_WEIGHT * keyword.bm25[rows]
+            + COVERAGE_WEIGHT * keyword.best_coverage[rows]
+        )
+        return result
 
 
 class PassageSearcher:
@@ -133,25 +204,29 @@ class PassageSearcher:
 
 @dataclass(frozen=True, slots=True)
 class Searchers:
-    """The searchers over one snapshot, side by side so that they can be compared."""
+    """The searchers over one snapshot side by side, and the two that score single sentences."""
 
     dense: Searcher
     keyword: Searcher
     hybrid: Searcher
     dense_scorer: DenseScorer
+    keyword_scorer: KeywordScorer
 
 
 def build_searchers(snapshot: Snapshot) -> Searchers:
     """Make the searchers of a snapshot."""
-    dense = DenseScorer(snapshot, FaissIndex(np.asarray(snapshot.vectors)))
-    keyword = KeywordScorer(snapshot.postings)
-    hybrid = HybridScorer(dense, keyword, dense_weight=DENSE_WEIGHT)
+    dense, keyword = DenseScorer(snapshot), KeywordScorer(snapshot)
     return Searchers(
         dense=PassageSearcher(snapshot.passages, dense),
         keyword=PassageSearcher(snapshot.passages, keyword),
-        hybrid=PassageSearcher(snapshot.passages, hybrid),
+        hybrid=PassageSearcher(snapshot.passages, HybridScorer(dense, keyword)),
         dense_scorer=dense,
+        keyword_scorer=keyword,
     )
+
+
+def _code(chinese: bool) -> str:
+    return "zh" if chinese else "en"
 
 
 def _best(rows: RowNumbers, scores: FloatVector, k: int) -> Ranking:
@@ -160,8 +235,7 @@ def _best(rows: RowNumbers, scores: FloatVector, k: int) -> Ranking:
     return rows[order], scores[order]
 
 
-def _scaled(scores: FloatVector) -> FloatVector:
-    if not len(scores):
-        return scores
-    low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+def _share(scores: FloatVector) -> FloatVector:
+    """Scores as a share of the best one, 0 to 1."""
+    highest = scores.max(initial=0.0)
+    return scores / highest if highest > 0 else scores

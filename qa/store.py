@@ -2,7 +2,7 @@
 
     FOLDER/CURRENT                 the name of the snapshot in use
     FOLDER/snapshots/NAME/         manifest.json, documents.jsonl, passages.jsonl,
-                                   vocabulary.txt and the arrays as *.npy
+                                   terms.json, vocabulary.txt and the arrays as *.npy
 
 A snapshot is written beside the others and then named in CURRENT by one atomic rename, so a run
 that is killed leaves the earlier one whole. The manifest holds the hash of every other file.
@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from embeddings.types import FloatMatrix
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.keyword import Postings
+from qa.lexicon import TermPair
 from qa.text import Span
 from qa.types import Document, Language, Passage
 
@@ -33,6 +34,7 @@ SCHEMA = 1
 
 _CURRENT = "CURRENT"
 _MANIFEST = "manifest.json"
+_POSTINGS_ARRAYS = ("starts", "sentences", "frequencies", "sentence_starts", "norms")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +42,8 @@ class Snapshot:
     """Everything that answers questions, row i of each part belonging to passage i.
 
     `vectors` has shape (passages, dimension). The sentences of passage i, as spans of its
-    text, are `sentences[i]`; their vectors follow one another in `sentence_vectors`.
+    text, are `sentences[i]`; their vectors follow one another in `sentence_vectors`, as
+    `postings.sentence_starts` tells. `terms` are the corpus's own bilingual terms.
     """
 
     model_id: str
@@ -50,11 +53,7 @@ class Snapshot:
     vectors: FloatMatrix
     sentence_vectors: FloatMatrix
     postings: Postings
-
-    @property
-    def sentence_starts(self) -> NDArray[np.int64]:
-        """Passage i's sentence vectors are rows starts[i] to starts[i + 1]."""
-        return np.cumsum([0, *map(len, self.sentences)], dtype=np.int64)
+    terms: tuple[TermPair, ...]
 
     @property
     def dimension(self) -> int:
@@ -148,12 +147,12 @@ def _write_parts(snapshot: Snapshot, target: Path) -> None:
     _write_lines(target / "passages.jsonl", passages)
     postings = snapshot.postings
     (target / "vocabulary.txt").write_text("\n".join(postings.vocabulary), encoding="utf-8")
+    terms = json.dumps(snapshot.terms, ensure_ascii=False)
+    (target / "terms.json").write_text(terms, encoding="utf-8")
     arrays: dict[str, NDArray[Any]] = {
         "vectors": snapshot.vectors,
         "sentence_vectors": snapshot.sentence_vectors,
-        "starts": postings.starts,
-        "rows": postings.rows,
-        "weights": postings.weights,
+        **{name: getattr(postings, name) for name in _POSTINGS_ARRAYS},
     }
     for name, array in arrays.items():
         np.save(target / f"{name}.npy", array, allow_pickle=False)
@@ -173,6 +172,7 @@ def _read_parts(source: Path, model_id: str) -> Snapshot:
         for entry in _read_lines(source / "documents.jsonl")
     ]
     vocabulary = (source / "vocabulary.txt").read_text(encoding="utf-8")
+    terms = (source / "terms.json").read_text(encoding="utf-8")
     return Snapshot(
         model_id=model_id,
         documents=tuple(documents),
@@ -182,11 +182,9 @@ def _read_parts(source: Path, model_id: str) -> Snapshot:
         sentence_vectors=array("sentence_vectors"),
         postings=Postings(
             vocabulary=tuple(vocabulary.split("\n")) if vocabulary else (),
-            starts=array("starts"),
-            rows=array("rows"),
-            weights=array("weights"),
-            passages=len(passages),
+            **{name: array(name) for name in _POSTINGS_ARRAYS},
         ),
+        terms=tuple((tuple(zh), tuple(en)) for zh, en in json.loads(terms)),
     )
 
 

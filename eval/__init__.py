@@ -1,0 +1,1 @@
+"""Measures how well questions are answered: gold pairs for the seeds, SQuAD-format files."""

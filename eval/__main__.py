@@ -1,0 +1,179 @@
+"""Command line of the evaluation: `python -m eval` and `python -m eval squad`."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import platformdirs
+from rich.console import Console
+from rich.progress import Progress, TaskID
+
+from eval.baseline import compare, read_baseline, write_baseline
+from eval.questions import InputFileError, load_gold
+from eval.report import Report, comparison_text, kind_table, language_table, to_html, to_json
+from eval.runner import run, summarize
+from eval.squad import pair_files, run_squad, squad_json, squad_table
+from qa import store
+from qa.assistant import Assistant, load_embedder
+from qa.errors import InvalidQuestionError, WenzhengError
+from qa.indexing import IndexProgress, index_paths
+from qa.store import Snapshot
+
+_HERE = Path(__file__).parent
+_GOLD = _HERE / "gold"
+_BASELINE = _HERE / "baseline.json"
+_REPORT = Path("eval/report")
+
+_EPILOG = """\
+examples:
+  python -m eval                          ask the gold questions, write eval/report/
+  python -m eval --compare                and say what got better or worse
+  python -m eval --save-baseline          and keep this run for --compare
+  python -m eval --index ~/my-index --gold ~/my-gold
+  python -m eval squad --passages xquad.zh.json --questions xquad.en.json --json
+
+exit status: 0 done, 2 wrong use or input, 1 anything else
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and return its exit status."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        if options.command == "squad":
+            _run_squad(options)
+        else:
+            _run_gold(options)
+    except (InputFileError, InvalidQuestionError) as error:
+        return _fail(str(error), 2)
+    except (WenzhengError, OSError) as error:
+        return _fail(str(error), 1)
+    except ModuleNotFoundError as error:
+        return _fail(f"{error.name} is not installed: pip install 'wenzheng[eval]'", 1)
+    return 0
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"error: {message}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m eval",
+        description="Measure how well questions about the documents are answered.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--gold", type=Path, default=_GOLD, metavar="DIR", help="folder of gold pairs (*.jsonl)")
+    add("--index", type=Path, metavar="DIR", help="index to ask (default: one of the seeds)")
+    add("--model", default="", help="a sentence-transformers name or folder (default: bundled)")
+    add("--json", type=Path, default=_REPORT / "report.json", metavar="FILE", help="JSON report")
+    add("--html", type=Path, default=_REPORT / "report.html", metavar="FILE", help="HTML report")
+    add(
+        "--compare",
+        type=Path,
+        nargs="?",
+        const=_BASELINE,
+        metavar="FILE",
+        help="say what differs from an earlier run (default: eval/baseline.json)",
+    )
+    add("--save-baseline", action="store_true", help="keep this run as eval/baseline.json")
+    commands = parser.add_subparsers(dest="command", metavar="squad")
+    squad = commands.add_parser(
+        "squad",
+        help="measure the searchers on SQuAD-format files",
+        description="Search the paragraphs of one file for the questions of another; question i "
+        "of both belong together.",
+    )
+    squad.add_argument("--passages", type=Path, required=True, metavar="FILE")
+    squad.add_argument("--questions", type=Path, required=True, metavar="FILE")
+    squad.add_argument("--json", dest="as_json", action="store_true", help="print JSON only")
+    squad.add_argument("--limit", type=_positive, metavar="N", help="ask the first N questions")
+    squad.add_argument("--model", default="", help="as above")
+    return parser
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+def _run_gold(options: argparse.Namespace) -> None:
+    pairs = load_gold(options.gold)
+    # Read before it may be written, and before minutes are spent on questions.
+    baseline = read_baseline(options.compare) if options.compare else None
+    with _progress() as advance:
+        snapshot, assistant = _open(options.index, options.model, advance)
+        asked = iter(range(1, len(pairs) + 1))
+        results = run(
+            assistant,
+            pairs,
+            documents=snapshot.documents,
+            passages=snapshot.passages,
+            on_answer=lambda: advance("asking", next(asked), len(pairs)),
+        )
+    report = Report(snapshot.model_id, len(snapshot.passages), results, summarize(results))
+    console = Console()
+    console.print(language_table(report), kind_table(report))
+    if baseline is not None:
+        console.print(comparison_text(compare(baseline, results)), soft_wrap=True)
+    for path, write in ((options.json, to_json), (options.html, to_html)):
+        _write(path, write(report))
+        console.print(f"Wrote {path}", markup=False, soft_wrap=True)
+    if options.save_baseline:
+        write_baseline(_BASELINE, report.model, results)
+        console.print(f"Wrote {_BASELINE}", markup=False, soft_wrap=True)
+
+
+def _open(index: Path | None, model: str, progress: IndexProgress) -> tuple[Snapshot, Assistant]:
+    embedder = load_embedder(model)
+    folder = index
+    if folder is None:
+        # Always made anew, so that it is what this version of the code makes of the seeds; in a
+        # cache, so that texts are embedded once.
+        folder = platformdirs.user_cache_path("wenzheng") / "eval-index"
+        index_paths([], folder, embedder, progress=progress)
+    snapshot = store.read_snapshot(folder, model_id=embedder.model_id)
+    return snapshot, Assistant(snapshot, embedder)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _run_squad(options: argparse.Namespace) -> None:
+    squad = pair_files(options.passages, options.questions)
+    with _progress() as advance:
+        report = run_squad(
+            squad, load_embedder(options.model), limit=options.limit, progress=advance
+        )
+    if options.as_json:
+        print(squad_json(report))
+    else:
+        Console().print(squad_table(report))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each stage on standard error; call it with stage, done, total."""
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield advance
+
+
+if __name__ == "__main__":
+    sys.exit(main())

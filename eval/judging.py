@@ -1,0 +1,124 @@
+"""Judges the answer to one gold question.
+
+Scores of one question (a score that does not apply to a question is absent):
+
+    hit@1 … ndcg@10      of the passages found; answerable questions
+    answer_contains      1 where the answer says an accepted answer; pairs that have some
+    items_found          share of the items said; pairs that have some
+    citation_precision   share of the citations that overlap some evidence; where there are any
+    citation_recall      share of the evidence groups cited: in kind `list` each evidence is a
+                         group of its own, elsewhere all evidence says the same and is one group
+    decision             1 where an answerable question is answered or another one refused
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eval import metrics
+from eval.questions import LIST, GoldPair, Place
+from qa.types import Answer, Citation, Passage, Status
+
+
+class Outcome(StrEnum):
+    """What became of one question."""
+
+    RIGHT = "right"
+    INCOMPLETE = "incomplete"  # a list of which some items are missing
+    WRONG = "wrong"
+    REFUSED_WRONGLY = "refused, but the documents say"
+    REFUSED_RIGHTLY = "rightly refused"
+    INVENTED = "answered, but the documents do not say"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One gold pair, its answer, and the scores.
+
+    `first_relevant` is the rank of the first passage that answers, 0 where none was found;
+    `supported[i]` says whether citation i overlaps the evidence.
+    """
+
+    pair: GoldPair
+    answer: Answer
+    latency_ms: float
+    first_relevant: int
+    supported: tuple[bool, ...]
+    scores: Mapping[str, float]
+
+    @property
+    def refused(self) -> bool:
+        """Whether the answer is that the documents do not say."""
+        return self.answer.status is Status.NO_ANSWER
+
+    @property
+    def outcome(self) -> Outcome:
+        """Right is what says an accepted answer, or every item of a list."""
+        if not self.pair.answerable:
+            return Outcome.REFUSED_RIGHTLY if self.refused else Outcome.INVENTED
+        if self.refused:
+            return Outcome.REFUSED_WRONGLY
+        said = self.scores.get("items_found", self.scores.get("answer_contains", 0.0))
+        if said == 1.0:
+            return Outcome.RIGHT
+        return Outcome.INCOMPLETE if said else Outcome.WRONG
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges what answers one gold pair; `texts` are the documents' original texts by id."""
+
+    pair: GoldPair
+    evidence: Sequence[Sequence[Place]]
+    texts: Mapping[str, str]
+
+    def relevant(self, passages: Iterable[Passage]) -> list[str]:
+        """Return the ids of the passages that overlap the evidence."""
+        return [
+            passage.id
+            for passage in passages
+            if self._overlaps_any(Place(passage.document_id, passage.start, passage.end))
+        ]
+
+    def judge(self, answer: Answer, latency_ms: float, ranking: Mapping[str, float]) -> Result:
+        """Add the scores of the answer and its citations to those of the ranking."""
+        cited = [_place(citation) for citation in answer.citations]
+        supported = tuple(self._overlaps_any(place) for place in cited)
+        refused = answer.status is Status.NO_ANSWER
+        scores = {**ranking, "decision": float(refused != self.pair.answerable)}
+        if self.pair.answerable:
+            scores |= self._answer_scores("" if refused else answer.text)
+            scores["citation_recall"] = self._citation_recall(cited)
+            if cited:
+                scores["citation_precision"] = metrics.share(supported)
+        first = round(1 / scores["mrr"]) if scores.get("mrr") else 0
+        return Result(self.pair, answer, latency_ms, first, supported, scores)
+
+    def _answer_scores(self, said: str) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        if self.pair.answers:
+            found = any(metrics.contains(said, accepted) for accepted in self.pair.answers)
+            scores["answer_contains"] = float(found)
+        if self.pair.items:
+            scores["items_found"] = metrics.share(
+                [metrics.contains(said, item) for item in self.pair.items]
+            )
+        return scores
+
+    def _citation_recall(self, cited: Sequence[Place]) -> float:
+        everywhere = [place for places in self.evidence for place in places]
+        groups = self.evidence if self.pair.kind == LIST else [everywhere]
+        return metrics.share(
+            [any(self._overlaps(place, group) for place in cited) for group in groups]
+        )
+
+    def _overlaps_any(self, place: Place) -> bool:
+        return any(self._overlaps(place, places) for places in self.evidence)
+
+    def _overlaps(self, place: Place, evidence: Iterable[Place]) -> bool:
+        text = self.texts[place.document_id]
+        return any(metrics.overlaps(text, place, other) for other in evidence)
+
+
+def _place(citation: Citation) -> Place:
+    return Place(citation.document_id, citation.start_char, citation.end_char)
