@@ -51,7 +51,7 @@ class Answerer:
         self._snapshot = snapshot
         self._dense = dense
         self._keyword = keyword
-        self._rows = {passage.id: row for row, passage in enumerate(snapshot.passages)}
+        self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._documents = {document.id: document for document in snapshot.documents}
 
     def compose(self, question: Question, hits: Sequence[Hit]) -> Composed:
@@ -72,9 +72,9 @@ class Answerer:
         starts = self._snapshot.postings.sentence_starts
         candidates = []
         for hit in hits:
-            row = self._rows[hit.passage.id]
+            row = self._numbers[hit.passage.id]
             similarities = self._dense.sentence_scores(question, row)
-            for number, span in enumerate(self._snapshot.sentences[row]):
+            for number, span in enumerate(self._snapshot.rows[row].sentences):
                 similarity = float(similarities[number])
                 coverage = float(coverages[starts[row] + number])
                 score = similarity / 6 + coverage

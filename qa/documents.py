@@ -7,6 +7,7 @@ that cannot be read is reported and never stops the others.
 
 import codecs
 import hashlib
+import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,13 @@ import charset_normalizer
 from qa.errors import DocumentError
 from qa.lexicon import TermPair
 from qa.paragraphs import split_paragraphs
-from qa.text import detect_language
+from qa.text import detect_language, squash
 from qa.types import Document, Language
 
 SUFFIXES = (".txt", ".md")
 CORPUS_FILE = "corpus.toml"
 TERMS_FILE = "terms.tsv"
+RENDERINGS_FOLDER = "translations"
 MAX_BYTES = 64 * 1024 * 1024
 """Larger files are refused: a book is 2 MB, so this is a mistake or a data dump."""
 
@@ -108,10 +110,30 @@ def find_terms(paths: Sequence[Path]) -> tuple[list[TermPair], list[DocumentErro
     return [pair for pairs in found.values() for pair in pairs], errors
 
 
+def find_renderings(paths: Sequence[Path]) -> tuple[dict[str, str], list[DocumentError]]:
+    """Return the English renderings that the corpora of the paths bring.
+
+    They are the lines {"original": …, "translation": …} of `translations/*.jsonl`; the keys
+    returned are the original sentences without white space.
+    """
+    renderings: dict[str, str] = {}
+    errors: list[DocumentError] = []
+    folders = {_beside(path if path.is_dir() else path.parent, RENDERINGS_FOLDER) for path in paths}
+    for folder in sorted(filter(None, folders)):
+        for file in sorted(folder.glob("*.jsonl")):
+            try:
+                for line in file.read_text(encoding="utf-8").splitlines():
+                    entry = json.loads(line)
+                    renderings[squash(str(entry["original"]))] = str(entry["translation"]).strip()
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                errors.append(DocumentError(file, f"not a translation memory ({error!r})"))
+    return {original: english for original, english in renderings.items() if english}, errors
+
+
 def _beside(folder: Path, name: str) -> Path | None:
     """A corpus's own file: in the folder of its documents, or beside that folder."""
     candidates = (folder / name, folder.resolve().parent / name)
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if path.exists()), None)
 
 
 def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:

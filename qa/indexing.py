@@ -5,20 +5,21 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 
 from embeddings.types import Embedder, FloatMatrix, FloatVector
 from qa import store
-from qa.documents import find_files, find_terms, read_document
+from qa.documents import find_files, find_renderings, find_terms, read_document
 from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.keyword import build_postings
 from qa.lexicon import TermPair
 from qa.passages import split_into_passages
-from qa.store import Snapshot
-from qa.text import Span, split_sentences, terms, to_simplified
-from qa.types import Document, Passage
+from qa.store import Row, Snapshot
+from qa.text import split_sentences, squash, terms, to_simplified
+from qa.types import Document, Language, Passage
 
 IndexProgress = Callable[[str, int, int], None]
 """Called with the stage ("reading" or "embedding"), how much of it is done, and of how much."""
@@ -68,6 +69,9 @@ def index_paths(
     skipped += term_errors
     if not read:
         return IndexReport(0, 0, 0, 0, tuple(skipped), (), time.perf_counter() - started)
+    renderings, rendering_errors = find_renderings(paths)
+    skipped += rendering_errors
+    kept = earlier if add else None
     before = {document.source: document for document in earlier.documents} if earlier else {}
     documents = {**before, **read} if add else read
     known = _known_vectors(earlier) if earlier else {}
@@ -76,12 +80,13 @@ def index_paths(
         tuple(documents.values()),
         passages,
         embedder,
-        bilingual=list(dict.fromkeys([*(earlier.terms if earlier and add else ()), *bilingual])),
+        bilingual=list(dict.fromkeys([*(kept.terms if kept else ()), *bilingual])),
+        renderings={**(_kept_renderings(kept) if kept else {}), **renderings},
         known=known,
         progress=progress,
     )
     store.write_snapshot(snapshot, folder)
-    keys = {_key(text) for text in _texts(snapshot.passages, snapshot.sentences)}
+    keys = {_key(text) for text in _texts(snapshot.rows)}
     return IndexReport(
         documents=len(documents),
         passages=len(passages),
@@ -99,28 +104,26 @@ def make_snapshot(
     embedder: Embedder,
     *,
     bilingual: Sequence[TermPair] = (),
+    renderings: Mapping[str, str] | None = None,
     known: Vectors | None = None,
     progress: IndexProgress | None = None,
 ) -> Snapshot:
     """Embed and weigh passages; texts with a vector in `known` are not embedded again.
 
-    `bilingual` are the corpus's own terms, by which the languages find each other.
+    `bilingual` are the corpus's own terms, by which the languages find each other, and
+    `renderings` the English of its sentences, which are the keys without white space.
     """
-    sentences = [tuple(split_sentences(passage.text)) for passage in passages]
-    texts = _texts(passages, sentences)
-    vectors = _vectors(texts, embedder, known or {}, progress)
+    rows = _rows(passages, renderings or {})
+    vectors = _vectors(_texts(rows), embedder, known or {}, progress)
     return Snapshot(
         model_id=embedder.model_id,
         documents=tuple(documents),
         passages=tuple(passages),
-        sentences=tuple(sentences),
-        vectors=vectors[: len(passages)],
-        sentence_vectors=vectors[len(passages) :],
+        rows=tuple(rows),
+        vectors=vectors[: len(rows)],
+        sentence_vectors=vectors[len(rows) :],
         postings=build_postings(
-            [
-                [terms(passage.text[start:end]) for start, end in spans]
-                for passage, spans in zip(passages, sentences, strict=True)
-            ]
+            [[terms(row.text[start:end]) for start, end in row.sentences] for row in rows]
         ),
         terms=tuple(bilingual),
     )
@@ -160,12 +163,27 @@ def _read_all(
     return documents, errors
 
 
-def _texts(passages: Sequence[Passage], sentences: Sequence[Sequence[Span]]) -> list[str]:
-    """Everything that has a vector: the passages, then their sentences."""
-    return [passage.text for passage in passages] + [
-        passage.text[start:end]
-        for passage, spans in zip(passages, sentences, strict=True)
-        for start, end in spans
+def _rows(passages: Sequence[Passage], renderings: Mapping[str, str]) -> list[Row]:
+    """The passages, then the renderings of those whose every sentence has one."""
+    own = [
+        Row(number, passage.language, passage.text, tuple(split_sentences(passage.text)))
+        for number, passage in enumerate(passages)
+    ]
+    rendered = []
+    for row in own:
+        english = [renderings.get(squash(row.text[start:end])) for start, end in row.sentences]
+        if english and None not in english:
+            ends = list(accumulate(len(sentence or "") + 1 for sentence in english))
+            spans = zip([0, *ends], (end - 1 for end in ends), strict=False)
+            text = " ".join(sentence or "" for sentence in english)
+            rendered.append(Row(row.passage, Language.ENGLISH, text, tuple(spans)))
+    return own + rendered
+
+
+def _texts(rows: Sequence[Row]) -> list[str]:
+    """Everything that has a vector: the rows, then their sentences."""
+    return [row.text for row in rows] + [
+        row.text[start:end] for row in rows for start, end in row.sentences
     ]
 
 
@@ -191,8 +209,17 @@ def _vectors(
     return vectors
 
 
+def _kept_renderings(snapshot: Snapshot) -> dict[str, str]:
+    kept = {}
+    for row in snapshot.rows[len(snapshot.passages) :]:
+        own = snapshot.rows[row.passage]
+        for (start, end), (first, last) in zip(own.sentences, row.sentences, strict=True):
+            kept[squash(own.text[start:end])] = row.text[first:last]
+    return kept
+
+
 def _known_vectors(snapshot: Snapshot) -> dict[bytes, FloatVector]:
-    texts = _texts(snapshot.passages, snapshot.sentences)
+    texts = _texts(snapshot.rows)
     vectors = [*snapshot.vectors, *snapshot.sentence_vectors]
     return {_key(text): vector for text, vector in zip(texts, vectors, strict=True)}
 

@@ -5,7 +5,6 @@ both, brings the scores to one scale and adds them. Passages in the question's o
 in the other one are scored differently but on the same scale, so a corpus may mix them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -20,7 +19,7 @@ from qa.keyword import KeywordScores
 from qa.lexicon import Lexicon
 from qa.store import Snapshot
 from qa.text import is_chinese, terms
-from qa.types import Hit, Language, Passage, Question
+from qa.types import Hit, Language, Question
 
 RowNumbers = NDArray[np.int64]
 
@@ -69,7 +68,8 @@ class DenseScorer:
         self._vectors = snapshot.vectors
         self._sentence_vectors = snapshot.sentence_vectors
         self._starts = snapshot.postings.sentence_starts
-        self._chinese = np.array([is_chinese(p.language) for p in snapshot.passages], dtype=bool)
+        self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
+        self._eligible = eligible_rows(snapshot)
         self._means = load_means(snapshot.model_id, snapshot.dimension)
         centred = np.empty(self._vectors.shape, dtype=np.float32)
         for chinese in (True, False):
@@ -80,8 +80,9 @@ class DenseScorer:
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the k best among the passages nearest as a whole."""
         centred = self._centred(question)
-        _, found = self._index.search(centred[np.newaxis], max(k, CANDIDATES))
-        return _best(found[0], self.scores(question, found[0]), k)
+        _, found = self._index.search(centred[np.newaxis], 2 * max(k, CANDIDATES))
+        rows = found[0][self._eligible[is_chinese(question.language)][found[0]]]
+        return _best(rows, self.scores(question, rows), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
         """Score each row by the mean of the passage's and its best sentence's cosine."""
@@ -128,7 +129,8 @@ class KeywordScorer:
     def __init__(self, snapshot: Snapshot) -> None:
         self._postings = snapshot.postings
         self._lexicon = Lexicon(snapshot.terms)
-        self._chinese = np.array([is_chinese(p.language) for p in snapshot.passages], dtype=bool)
+        self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
+        self._eligible = eligible_rows(snapshot)
         self._sentence_chinese = self._chinese[snapshot.postings.owners]
         # Search and answer ask for the same question one after the other.
         self._scores = lru_cache(maxsize=16)(self._score)
@@ -136,7 +138,7 @@ class KeywordScorer:
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the rows that hold a word of the question, best first."""
         bm25 = self.keyword_scores(question).bm25
-        matching = np.flatnonzero(bm25)
+        matching = np.flatnonzero((bm25 > 0) & self._eligible[is_chinese(question.language)])
         return _best(matching, bm25[matching], k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
@@ -190,15 +192,17 @@ class HybridScorer:
 class PassageSearcher:
     """A scorer's best rows as hits; satisfies `Searcher`."""
 
-    def __init__(self, passages: Sequence[Passage], scorer: Scorer) -> None:
-        self._passages = passages
+    def __init__(self, snapshot: Snapshot, scorer: Scorer) -> None:
+        self._snapshot = snapshot
         self._scorer = scorer
 
     def search(self, question: Question, k: int) -> list[Hit]:
         """Return the best hits, best first."""
         rows, scores = self._scorer.rank(question, k)
+        passages, of = self._snapshot.passages, self._snapshot.rows
         return [
-            Hit(self._passages[row], float(score)) for row, score in zip(rows, scores, strict=True)
+            Hit(passages[of[row].passage], float(score))
+            for row, score in zip(rows, scores, strict=True)
         ]
 
 
@@ -217,12 +221,33 @@ def build_searchers(snapshot: Snapshot) -> Searchers:
     """Make the searchers of a snapshot."""
     dense, keyword = DenseScorer(snapshot), KeywordScorer(snapshot)
     return Searchers(
-        dense=PassageSearcher(snapshot.passages, dense),
-        keyword=PassageSearcher(snapshot.passages, keyword),
-        hybrid=PassageSearcher(snapshot.passages, HybridScorer(dense, keyword)),
+        dense=PassageSearcher(snapshot, dense),
+        keyword=PassageSearcher(snapshot, keyword),
+        hybrid=PassageSearcher(snapshot, HybridScorer(dense, keyword)),
         dense_scorer=dense,
         keyword_scorer=keyword,
     )
+
+
+def eligible_rows(snapshot: Snapshot) -> dict[bool, NDArray[np.bool_]]:
+    """Which rows a question in Chinese (True) or English (False) is compared with.
+
+    A passage stands for itself, or where the asker's language has a rendering of it, by that.
+    """
+    eligible = {}
+    own = len(snapshot.passages)
+    for chinese in (True, False):
+        chosen = {
+            row.passage: own + number
+            for number, row in enumerate(snapshot.rows[own:])
+            if is_chinese(row.language)
+            == chinese
+            != is_chinese(snapshot.rows[row.passage].language)
+        }
+        mask = np.zeros(len(snapshot.rows), dtype=bool)
+        mask[[chosen.get(number, number) for number in range(own)]] = True
+        eligible[chinese] = mask
+    return eligible
 
 
 def _code(chinese: bool) -> str:

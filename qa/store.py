@@ -1,7 +1,7 @@
 """One complete index, in memory and on disk.
 
     FOLDER/CURRENT                 the name of the snapshot in use
-    FOLDER/snapshots/NAME/         manifest.json, documents.jsonl, passages.jsonl,
+    FOLDER/snapshots/NAME/         manifest.json, documents.jsonl, passages.jsonl, rows.jsonl,
                                    terms.json, vocabulary.txt and the arrays as *.npy
 
 A snapshot is written beside the others and then named in CURRENT by one atomic rename, so a run
@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from qa.lexicon import TermPair
 from qa.text import Span
 from qa.types import Document, Language, Passage
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the files below; a snapshot of another version must be built again."""
 
 _CURRENT = "CURRENT"
@@ -37,19 +37,33 @@ _MANIFEST = "manifest.json"
 _POSTINGS_ARRAYS = ("starts", "sentences", "frequencies", "sentence_starts", "norms")
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One text that is searched: a passage, or its rendering in another language.
+
+    `passage` is the number of the passage; `sentences` are spans of `text`. Sentence i of a
+    rendering renders sentence i of the passage.
+    """
+
+    passage: int
+    language: Language
+    text: str
+    sentences: tuple[Span, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Everything that answers questions, row i of each part belonging to passage i.
+    """Everything that answers questions.
 
-    `vectors` has shape (passages, dimension). The sentences of passage i, as spans of its
-    text, are `sentences[i]`; their vectors follow one another in `sentence_vectors`, as
-    `postings.sentence_starts` tells. `terms` are the corpus's own bilingual terms.
+    `rows[i]` is passage i itself, renderings follow behind the passages. `vectors` has shape
+    (rows, dimension); the vectors of their sentences follow one another in `sentence_vectors`,
+    as `postings.sentence_starts` tells. `terms` are the corpus's own bilingual terms.
     """
 
     model_id: str
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
-    sentences: tuple[tuple[Span, ...], ...]
+    rows: tuple[Row, ...]
     vectors: FloatMatrix
     sentence_vectors: FloatMatrix
     postings: Postings
@@ -139,12 +153,9 @@ def _read(folder: Path, name: str, model_id: str | None) -> Snapshot:
 
 def _write_parts(snapshot: Snapshot, target: Path) -> None:
     documents = (asdict(document) for document in snapshot.documents)
-    passages = (
-        {**asdict(passage), "sentences": spans}
-        for passage, spans in zip(snapshot.passages, snapshot.sentences, strict=True)
-    )
     _write_lines(target / "documents.jsonl", documents)
-    _write_lines(target / "passages.jsonl", passages)
+    _write_lines(target / "passages.jsonl", map(asdict, snapshot.passages))
+    _write_lines(target / "rows.jsonl", map(asdict, snapshot.rows))
     postings = snapshot.postings
     (target / "vocabulary.txt").write_text("\n".join(postings.vocabulary), encoding="utf-8")
     terms = json.dumps(snapshot.terms, ensure_ascii=False)
@@ -162,22 +173,17 @@ def _read_parts(source: Path, model_id: str) -> Snapshot:
     def array(name: str) -> Any:
         return np.load(source / f"{name}.npy", mmap_mode="r", allow_pickle=False)
 
-    passages, sentences = [], []
-    for entry in _read_lines(source / "passages.jsonl"):
-        spans = entry.pop("sentences")
-        passages.append(Passage(**{**entry, "language": Language(entry["language"])}))
-        sentences.append(tuple((int(start), int(end)) for start, end in spans))
-    documents = [
-        Document(**{**entry, "language": Language(entry["language"])})
-        for entry in _read_lines(source / "documents.jsonl")
+    rows = [
+        Row(**{**entry, "sentences": tuple((start, end) for start, end in entry["sentences"])})
+        for entry in _read_lines(source / "rows.jsonl")
     ]
     vocabulary = (source / "vocabulary.txt").read_text(encoding="utf-8")
     terms = (source / "terms.json").read_text(encoding="utf-8")
     return Snapshot(
         model_id=model_id,
-        documents=tuple(documents),
-        passages=tuple(passages),
-        sentences=tuple(sentences),
+        documents=tuple(Document(**entry) for entry in _read_lines(source / "documents.jsonl")),
+        passages=tuple(Passage(**entry) for entry in _read_lines(source / "passages.jsonl")),
+        rows=tuple(rows),
         vectors=array("vectors"),
         sentence_vectors=array("sentence_vectors"),
         postings=Postings(
@@ -193,9 +199,11 @@ def _write_lines(path: Path, entries: Iterable[dict[str, Any]]) -> None:
         file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
 
 
-def _read_lines(path: Path) -> list[dict[str, Any]]:
+def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        for line in file:
+            entry = json.loads(line)
+            yield {**entry, "language": Language(entry["language"])}
 
 
 def _hash(path: Path) -> str:
