@@ -95,13 +95,14 @@ def load_embedder(model: str = "") -> Embedder:
 
 def make_question(text: str, embedder: Embedder) -> Question:
     """Check and embed a question. Raises InvalidQuestionError."""
-    text = text.strip()
-    _check(text)
+    text = check_question(text)
     vector = embedder.embed_queries([to_simplified(text)])[0]
     return Question(text=text, language=detect_language(text), vector=vector)
 
 
-def _check(text: str) -> None:
+def check_question(text: str) -> str:
+    """Return a question without white space around it. Raises InvalidQuestionError."""
+    text = text.strip()
     if not text:
         raise InvalidQuestionError("The question is empty. Type what you want to know.")
     if len(text) > MAX_QUESTION_LENGTH:
@@ -114,6 +115,7 @@ def _check(text: str) -> None:
             raise InvalidQuestionError(
                 f"The question holds U+{ord(character):04X}, which is not text. Remove it."
             )
+    return text
 
 
 def _last_user_message(messages: Sequence[Message]) -> str:

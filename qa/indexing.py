@@ -56,12 +56,13 @@ def index_paths(
 ) -> IndexReport:
     """Index the files under the paths (none: the seeds) into a folder, in place of what is there.
 
-    With `add`, documents already there are kept unless a new one has their source name.
+    With `add`, documents already there are kept unless a new one has their source name or text.
     Vectors of texts that were indexed before are reused. Where no file can be read nothing is
     written and the report counts 0 documents. Raises OSError where the folder cannot be written,
     and with `add` the errors of `store.read_snapshot`.
     """
     started = time.perf_counter()
+    folder.mkdir(parents=True, exist_ok=True)  # before the work, not after it
     earlier = _earlier(folder, embedder, must_be_sound=add)
     paths = paths or [seed_folder()]
     read, skipped = _read_all(paths, progress)
@@ -73,7 +74,7 @@ def index_paths(
     skipped += rendering_errors
     kept = earlier if add else None
     before = {document.source: document for document in earlier.documents} if earlier else {}
-    documents = {**before, **read} if add else read
+    documents = _merged(before, read) if add else read
     known = _known_vectors(earlier) if earlier else {}
     passages = [p for document in documents.values() for p in split_into_passages(document)]
     snapshot = make_snapshot(
@@ -161,6 +162,13 @@ def _read_all(
         if progress:
             progress("reading", done, len(found))
     return documents, errors
+
+
+def _merged(before: Mapping[str, Document], read: Mapping[str, Document]) -> dict[str, Document]:
+    """Put new documents to those before; a text that has been renamed is not kept twice."""
+    ids = {document.id for document in read.values()}
+    kept = {name: old for name, old in before.items() if name in read or old.id not in ids}
+    return {**kept, **read}
 
 
 def _rows(passages: Sequence[Passage], renderings: Mapping[str, str]) -> list[Row]:

@@ -28,17 +28,30 @@ Group = Mapping[Member, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class GroupMatch:
+    """Where one group occurs: sentences in rising order, each with the best weight held there."""
+
+    idf: float
+    is_figure: bool
+    sentences: NDArray[np.int32]
+    held: FloatVector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class KeywordScores:
-    """How well the passages and sentences match a question; all float32.
+    """How well the passages and sentences match a question; arrays are float32.
 
     bm25: shape (passages,), 0 and up. coverage: shape (sentences,), the share of the question's
     idf mass that each sentence holds, 0 to 1. best_coverage: shape (passages,), that of the
-    passage's best sentence.
+    passage's best sentence. matches: one for each term of the question, bridged: one for each
+    term's translations.
     """
 
     bm25: FloatVector
     coverage: FloatVector
     best_coverage: FloatVector
+    matches: tuple[GroupMatch, ...]
+    bridged: tuple[GroupMatch, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,30 +89,33 @@ class Postings:
         """Score every passage and sentence; no groups give zeros."""
         bm25 = np.zeros(len(self.norms), dtype=np.float32)
         coverage = np.zeros(len(self.owners), dtype=np.float32)
-        mass = 0.0
+        matches = []
         for group in groups:
-            frequency, held = self._match(group)
+            sentences, frequency, held = self._match(group)
+            passages, first = _runs(self.owners[sentences])
             # A passage that holds only a doubtful synonym counts as that much of a passage.
-            passages = np.maximum.reduceat(held, self.sentence_starts[:-1]) if len(held) else held
-            idf = self.idf(float(passages.sum()))
-            bm25 += np.float32(idf) * frequency / (frequency + self.norms)
-            coverage += np.float32(idf) * held
-            mass += idf
-        coverage /= np.float32(mass or 1.0)
-        best = np.maximum.reduceat(coverage, self.sentence_starts[:-1]) if len(coverage) else bm25
-        return KeywordScores(bm25, coverage, best)
+            idf = self.idf(float(_reduce(np.maximum, held, first).sum()))
+            total = _reduce(np.add, frequency, first)
+            bm25[passages] += np.float32(idf) * total / (total + self.norms[passages])
+            coverage[sentences] += np.float32(idf) * held
+            matches.append(GroupMatch(idf, _is_figure(group), sentences, held))
+        coverage /= np.float32(sum(match.idf for match in matches) or 1.0)
+        starts = self.sentence_starts[:-1]
+        best = np.maximum.reduceat(coverage, starts) if len(coverage) else np.zeros_like(bm25)
+        return KeywordScores(bm25, coverage, best, tuple(matches))
 
-    def _match(self, group: Group) -> tuple[FloatVector, FloatVector]:
-        """Weighted frequency in each passage, and the best weight held by each sentence."""
-        frequency = np.zeros(len(self.norms), dtype=np.float32)
-        held = np.zeros(len(self.owners), dtype=np.float32)
-        for member, weight in sorted(group.items(), key=lambda item: item[1]):
-            sentences, counts = self._postings(member)
-            if len(sentences):
-                owners = self.owners[sentences]
-                frequency += np.bincount(owners, weight * counts, len(self.norms))
-                held[sentences] = weight  # rising, so the best one stays
-        return frequency, held
+    def _match(self, group: Group) -> tuple[NDArray[np.int32], FloatVector, FloatVector]:
+        """Sentences that hold a member, with the weighted frequency and the best weight held."""
+        found = [(*self._postings(member), weight) for member, weight in group.items()]
+        sentences = np.concatenate([rows for rows, _, _ in found])
+        frequency = np.concatenate([np.float32(weight) * counts for _, counts, weight in found])
+        held = np.concatenate([np.full(len(rows), w, np.float32) for rows, _, w in found])
+        if len(found) > 1:
+            order = np.argsort(sentences, kind="stable")
+            sentences, first = _runs(sentences[order])
+            frequency = _reduce(np.add, frequency[order], first)
+            held = _reduce(np.maximum, held[order], first)
+        return sentences, frequency, held
 
     def _postings(self, member: Member) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
         found = [self._term(term) for term in member]
@@ -113,6 +129,23 @@ class Postings:
         number = self.term_numbers.get(term)
         part = slice(0, 0) if number is None else slice(*self.starts[number : number + 2])
         return self.sentences[part], self.frequencies[part]
+
+
+def _is_figure(group: Group) -> bool:
+    return any(member[0][0].isdigit() or member[0][0] == "#" for member in group)
+
+
+def _runs(rising: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The different values of a rising array and where each begins."""
+    first = np.flatnonzero(np.diff(rising, prepend=-1))
+    return rising[first], first
+
+
+def _reduce(how: np.ufunc, values: FloatVector, first: NDArray[np.int64]) -> FloatVector:
+    if not len(first):
+        return np.empty(0, dtype=np.float32)
+    result: FloatVector = how.reduceat(values, first)
+    return result
 
 
 def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:

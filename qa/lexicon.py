@@ -13,7 +13,7 @@ import marisa_trie
 
 from qa.keyword import Group, Member
 from qa.segmentation import DATA
-from qa.text import cut, fold, is_chinese, stem, words
+from qa.text import ENGLISH_STOP_WORDS, cut, fold, is_chinese, stem, words
 from qa.types import Language
 
 TermPair = tuple[tuple[str, ...], tuple[str, ...]]
@@ -21,13 +21,6 @@ TermPair = tuple[tuple[str, ...], tuple[str, ...]]
 
 MAX_PHRASE = 3
 """Words; the longest English phrase that is looked up as one."""
-
-STOP_WORDS = frozenset(
-    """a an the of to in on at for by with from and or as is are was were be been being do does did
-    has have had what which who whom whose when where why how many much that this these those it
-    its their they he she his her there than then into about between during after before not no
-    can could would should may might will if but also such some any other one's s t""".split()
-)
 
 _ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9.'’-]*[a-z0-9]|[a-z0-9]")
 _CHINESE_RUN = re.compile(r"[\u3400-\u9fff]+")
@@ -132,4 +125,4 @@ class Lexicon:
 
 def _stems(text: str) -> list[str]:
     found = _ENGLISH_WORD.findall(fold(text))
-    return [stem(word) for word in found if word not in STOP_WORDS]
+    return [stem(word) for word in found if word not in ENGLISH_STOP_WORDS]

@@ -31,6 +31,7 @@ _NUMBERED_HEADING = re.compile(
     r"第[一二三四五六七八九十百\d]+[章节節条條编編部]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]"
 )
 _LIST_ITEM = re.compile(r"(?:[-*+•·●■]|\d{1,3}[.)、](?!\d)|[①-⑳])\s*\S")
+_TABLE_ROW = re.compile(r"\S(?:\t| {3,})\S|^\|.*\|$")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 
 
@@ -147,7 +148,7 @@ def _runs_on(lines: Sequence[_Line], index: int, *, quotes: int) -> bool:
     line, following = lines[index], lines[index + 1]
     if _starts_block(following) or following.indent > line.indent + 1:
         return False
-    if not _is_full(lines, index):
+    if _TABLE_ROW.search(line.text) or not _is_full(lines, index):
         return False
     if not line.ends_sentence:
         return True
@@ -167,6 +168,7 @@ def _starts_block(line: _Line) -> bool:
         _MARKDOWN_HEADING.match(line.text)
         or _NUMBERED_HEADING.match(line.text)
         or _LIST_ITEM.match(line.text)
+        or _TABLE_ROW.search(line.text)
     )
 
 

@@ -80,8 +80,10 @@ def _short_sentences(text: str, longest: int) -> Iterator[Span]:
         while end - start > longest:
             marks = [text.rfind(m, start + longest // 2, start + longest) for m in _CLAUSE_MARKS]
             cut = max(marks) + 1 or start + longest
-            yield start, cut
-            start = cut + len(text[cut:end]) - len(text[cut:end].lstrip())
+            yield start, start + len(text[start:cut].rstrip())
+            start = cut
+            while text[start].isspace():
+                start += 1
         yield start, end
 
 
@@ -89,12 +91,19 @@ def _join_short(pieces: list[Paragraph], target: int) -> Iterator[list[Paragraph
     group: list[Paragraph] = []
     length = 0
     for piece in pieces:
-        if group and not group[-1].is_heading and length + len(piece.text) > target:
+        if group and _ends(group[-1], piece, fits=length + len(piece.text) <= target):
             yield group
             group, length = [], 0
         group.append(piece)
         length += len(piece.text)
     yield group
+
+
+def _ends(before: Paragraph, piece: Paragraph, *, fits: bool) -> bool:
+    """Whether a passage ends between two pieces; a heading stays with the text below it."""
+    if before.number == piece.number:
+        return True  # lines of a passage are paragraphs, by which citations count
+    return not fits and (piece.is_heading or not before.is_heading)
 
 
 def _passage(document: Document, group: list[Paragraph]) -> Passage:

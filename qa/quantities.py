@@ -37,7 +37,7 @@ _MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
 
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
+_MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
 _DATES = [
     re.compile(
         r"(?:(?P<year>\d{4})\s*年\s*)?(?P<number>\d{1,2})\s*月(?:\s*(?P<day>\d{1,2})\s*[日号])?"
@@ -46,16 +46,19 @@ _DATES = [
         rf"\b{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d)(?:,?\s+(?P<year>\d{{4}}))?"
     ),
     re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH}(?:,?\s+(?P<year>\d{{4}}))?"),
-    re.compile(rf"\b{_MONTH},?\s+(?P<year>\d{{4}})"),
+    re.compile(rf"(?<!\d\s)(?<!\d[snrt][tdh]\s)\b{_MONTH},?\s+(?P<year>\d{{4}})"),
 ]
+# Repeats are bounded and begin at the first digit, so that a long run of digits takes no longer.
+_FIGURE = r"(?<!\d)\d{1,15}(?:\.\d{1,15})?"
 _SCALED = re.compile(
-    r"(?P<number>\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*"
+    rf"(?P<number>(?<!\d)\d{{1,3}}(?:,\d{{3}}){{1,5}}(?:\.\d{{1,15}})?|{_FIGURE})\s*"
     r"(?P<unit>万亿|百万|千万|[千万亿]|(?:hundred|thousand|million|billion|trillion)\b)"
 )
-_PERCENT = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?:per\s?cent\b|个百分点)")
+_PERCENT = re.compile(rf"(?P<number>{_FIGURE})\s*(?:per\s?cent\b|个百分点)")
 _CHINESE_PERCENT = re.compile(r"百分之(?P<number>[零〇一二两三四五六七八九十百]+|\d+(?:\.\d+)?)")
 _CHINESE_NUMBER = re.compile(
-    "[一二两三四五六七八九十百千]*[十百千][一二三四五六七八九十百]*|[二两三四五六七八九]"
+    r"(?<!\d)(?:[一二两三四五六七八九]?[十百千](?!分[之点])(?:[一二三四五六七八九十百千]|两(?=[百千]))*"
+    "|[二两三四五六七八九])"
 )
 _NUMBER_WORD = re.compile(rf"\b(?:({'|'.join(_TENS)})[- ])?({'|'.join(_NUMBER_WORDS)})\b")
 

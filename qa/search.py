@@ -5,7 +5,7 @@ both, brings the scores to one scale and adds them. Passages in the question's o
 in the other one are scored differently but on the same scale, so a corpus may mix them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from embeddings.centering import centre, load_means
 from embeddings.faiss_index import FaissIndex
 from embeddings.types import FloatMatrix, FloatVector
-from qa.keyword import KeywordScores
+from qa.keyword import Group, KeywordScores
 from qa.lexicon import Lexicon
 from qa.store import Snapshot
-from qa.text import is_chinese, terms
+from qa.text import content_words, is_chinese, terms
 from qa.types import Hit, Language, Question
 
 RowNumbers = NDArray[np.int64]
@@ -70,6 +70,7 @@ class DenseScorer:
         self._starts = snapshot.postings.sentence_starts
         self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
         self._eligible = eligible_rows(snapshot)
+        self._row_of = {chinese: rows_of_passages(snapshot, chinese) for chinese in (True, False)}
         self._means = load_means(snapshot.model_id, snapshot.dimension)
         centred = np.empty(self._vectors.shape, dtype=np.float32)
         for chinese in (True, False):
@@ -103,6 +104,18 @@ class DenseScorer:
         vectors = self._sentence_vectors[self._starts[row] : self._starts[row + 1]]
         return self._deviations(question, np.full(len(vectors), row, dtype=np.int64), vectors)
 
+    def score_of(self, question: Question, row: int) -> float:
+        """Score one row."""
+        return float(self.scores(question, np.array([row]))[0])
+
+    def row_of(self, question: Question, passage: int) -> int:
+        """The row that stands for a passage in the question's language."""
+        return int(self._row_of[is_chinese(question.language)][passage])
+
+    def is_across(self, question: Question, row: int) -> bool:
+        """Whether a row is in another language than the question."""
+        return bool(self._chinese[row] != is_chinese(question.language))
+
     def _deviations(
         self, question: Question, rows: RowNumbers, vectors: FloatMatrix
     ) -> FloatVector:
@@ -121,6 +134,20 @@ class DenseScorer:
     def _centred(self, question: Question) -> FloatVector:
         mean = self._means[_code(is_chinese(question.language))].query
         return centre(question.vector, mean)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What of a question a passage does not hold.
+
+    share: of the content words' idf mass, 0 to 1. names, figures: how many of the proper names,
+    and of the numbers and dates. terms: how many content words there are.
+    """
+
+    share: float
+    names: float
+    figures: float
+    terms: int
 
 
 class KeywordScorer:
@@ -153,14 +180,38 @@ class KeywordScorer:
     def _score(self, text: str, language: Language) -> KeywordScores:
         own = self._postings.score([{(term,): 1.0} for term in terms(text)])
         same = self._chinese == is_chinese(language)
-        if same.all():
-            return KeywordScores(_share(own.bm25), own.coverage, own.best_coverage)
+        if same[self._eligible[is_chinese(language)]].all():
+            return replace(own, bm25=_share(own.bm25 * same))
         other = self._postings.score(self._lexicon.bridge(text, language))
         same_sentence = self._sentence_chinese == is_chinese(language)
         return KeywordScores(
             bm25=np.where(same, _share(own.bm25 * same), _share(other.bm25 * ~same)),
             coverage=np.where(same_sentence, own.coverage, other.coverage),
             best_coverage=np.where(same, own.best_coverage, other.best_coverage),
+            matches=own.matches,
+            bridged=other.matches,
+        )
+
+    def missing(self, question: Question, row: int) -> Missing:
+        """Say what of the question's content words one row does not hold."""
+        across = bool(self._chinese[row] != is_chinese(question.language))
+        content = content_words(question.text)
+        groups: list[Group] = [{(word,): 1.0} for word, _ in content]
+        if across:
+            groups = self._lexicon.bridge(question.text, question.language)
+        matches = self._postings.score(groups).matches
+        first, last = self._postings.sentence_starts[row : row + 2]
+        absent = []
+        for match in matches:
+            low, high = np.searchsorted(match.sentences, (first, last))
+            absent.append(1.0 - float(match.held[low:high].max(initial=0.0)))
+        idf = np.array([match.idf for match in matches])
+        names = [False] * len(matches) if across else [is_name for _, is_name in content]
+        return Missing(
+            share=float(absent @ idf / max(idf.sum(), 1e-9)) if absent else 0.0,
+            names=sum(a for a, name in zip(absent, names, strict=True) if name),
+            figures=sum(a for a, m in zip(absent, matches, strict=True) if m.is_figure),
+            terms=len(matches),
         )
 
 
@@ -229,24 +280,26 @@ def build_searchers(snapshot: Snapshot) -> Searchers:
     )
 
 
-def eligible_rows(snapshot: Snapshot) -> dict[bool, NDArray[np.bool_]]:
-    """Which rows a question in Chinese (True) or English (False) is compared with.
+def rows_of_passages(snapshot: Snapshot, chinese: bool) -> RowNumbers:
+    """The row that each passage is compared by with a question in Chinese, or in English.
 
     A passage stands for itself, or where the asker's language has a rendering of it, by that.
     """
-    eligible = {}
     own = len(snapshot.passages)
+    chosen = np.arange(own)
+    for number, row in enumerate(snapshot.rows[own:], start=own):
+        original = snapshot.rows[row.passage]
+        if is_chinese(row.language) == chinese != is_chinese(original.language):
+            chosen[row.passage] = number
+    return chosen
+
+
+def eligible_rows(snapshot: Snapshot) -> dict[bool, NDArray[np.bool_]]:
+    """Which rows a question in Chinese (True) or English (False) is compared with."""
+    eligible = {}
     for chinese in (True, False):
-        chosen = {
-            row.passage: own + number
-            for number, row in enumerate(snapshot.rows[own:])
-            if is_chinese(row.language)
-            == chinese
-            != is_chinese(snapshot.rows[row.passage].language)
-        }
-        mask = np.zeros(len(snapshot.rows), dtype=bool)
-        mask[[chosen.get(number, number) for number in range(own)]] = True
-        eligible[chinese] = mask
+        eligible[chinese] = np.zeros(len(snapshot.rows), dtype=bool)
+        eligible[chinese][rows_of_passages(snapshot, chinese)] = True
     return eligible
 
 

@@ -15,6 +15,9 @@ import marisa_trie
 DATA = Path(__file__).parent / "data"
 """Compiled look-up tables, made by `python -m qa.build_data`."""
 
+_LONGEST_RUN = 500
+"""Characters cut at once: jieba's guessing of unknown words takes the square of their number."""
+
 FREQUENCY_FORMAT = "<i"
 TOTAL_KEY = " total"  # no dictionary word holds a space
 
@@ -52,17 +55,30 @@ def _pinyin() -> marisa_trie.BytesTrie:
     return marisa_trie.BytesTrie().mmap(str(DATA / "pinyin.marisa"))
 
 
+@cache
+def _names() -> marisa_trie.Trie:
+    return marisa_trie.Trie().mmap(str(DATA / "names.marisa"))
+
+
 def segment(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (word, start, end) as jieba's search mode cuts: long words and the words inside them.
 
     `text` is Simplified Chinese; start and end are offsets into it.
     """
-    yield from _tokenizer().tokenize(text, mode="search")
+    for first in range(0, len(text), _LONGEST_RUN):
+        run = text[first : first + _LONGEST_RUN]
+        for word, start, end in _tokenizer().tokenize(run, mode="search"):
+            yield word, first + start, first + end
 
 
 def is_known(word: str) -> bool:
     """Whether jieba's dictionary has the word; names it does not have are guessed (HMM)."""
     return bool(_tokenizer().FREQ.get(word))
+
+
+def is_name(word: str) -> bool:
+    """Whether the word is a proper name by CC-CEDICT: a place, a person, a company."""
+    return word in _names()
 
 
 def romanise(word: str) -> str:

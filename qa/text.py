@@ -13,7 +13,7 @@ import opencc
 import snowballstemmer
 
 from qa.quantities import find_quantities
-from qa.segmentation import is_known, romanise, segment
+from qa.segmentation import is_known, is_name, romanise, segment
 from qa.types import Language
 
 Span = tuple[int, int]
@@ -25,10 +25,25 @@ Token = tuple[str, int, int]
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
 _HAN_CHARACTER = re.compile(f"[{_HAN}]")
-_LATIN_WORD = re.compile(r"[A-Za-z]*[a-z][A-Za-z]*(?:['’][a-z]+)?")
+_LATIN_WORD = re.compile(r"(?<![A-Z])[A-Z]*+[a-z][A-Za-z]*(?:['’][a-z]+)?")
 # A run of Han, a number with its separators, or a run of other letters and digits.
 _RUN = re.compile(rf"[{_HAN}]+|\d++(?:[.,:]\d++)*+%?(?![^\W\d_{_HAN}])|[^\W_{_HAN}]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+
+ENGLISH_STOP_WORDS = frozenset(
+    """a an the of to in on at for by with from and or as is are was were be been being do does did
+    has have had what which who whom whose when where why how many much that this these those it
+    its their they he she his her there than then into about between during after before not no
+    can could would should may might will if but also such some any other one's s t""".split()
+)
+CHINESE_STOP_WORDS = frozenset(
+    """什么 哪个 哪些 哪里 哪儿 哪一 哪年 何时 何地 多少 几个 几家 怎么 怎样 怎么样 如何 为什么 为何
+    是否 请问 可以 能够 一个 这个 那个 这些 那些 我们 他们 她们 你们 自己 以及 或者 还是 但是 因为
+    所以 如果 关于 对于 根据 按照 目前 现在 已经 一共 总共 有没有 是不是 什么样 哪位 多大 多高 多长
+    没有 知道 告诉 具体 到底 究竟 属于 叫做 称为 其中 之间 进行 通过 这样 那样 这份 哪几""".split()
+)
+
+_LAST_COMMON = {"gb2312": b"\xd7\xf9", "big5": b"\xc6\x7e"}  # behind are the rare characters
 
 _TERMINATORS = "。！？!?…"
 _CLOSERS = "”’」』）)】》〉\"'"
@@ -41,8 +56,9 @@ _ATTRIBUTION = re.compile(
 )
 _ABBREVIATION = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep"
-    r"|Sept|Oct|Nov|Dec|Fig|Vol|e\.g|i\.e|[A-Z](?:\.[A-Z])*)\.$"
+    r"|Sept|Oct|Nov|Dec|Fig|Vol|e\.g|i\.e|[A-Z])\.$"
 )
+_ABBREVIATION_REACH = 5  # characters before the full stop: the longest and what \b looks at
 
 
 def squash(text: str) -> str:
@@ -65,12 +81,19 @@ def _simplified_table() -> dict[int, str]:
 
 @cache
 def _traditional_only() -> frozenset[str]:
-    return frozenset(map(chr, _simplified_table()))
+    """Characters that tell Traditional; 乾 does not, for Simplified text has it too (乾坤)."""
+    return frozenset(c for c in map(chr, _simplified_table()) if not _is_common(c, "gb2312"))
 
 
 @cache
 def _simplified_only() -> frozenset[str]:
-    return frozenset(_simplified_table().values())
+    """Characters that tell Simplified; 同 and 里 do not, for Traditional text has them too."""
+    return frozenset(c for c in _simplified_table().values() if not _is_common(c, "big5"))
+
+
+def _is_common(character: str, encoding: str) -> bool:
+    """Whether a national standard lists a character among those in common use."""
+    return b"" < character.encode(encoding, "ignore") <= _LAST_COMMON[encoding]
 
 
 def to_simplified(text: str) -> str:
@@ -95,6 +118,7 @@ def detect_language(text: str) -> Language:
     letters than half its Han characters, so `CPTPP 是什么` is Chinese and
     `What is 经开区?` is English.
     """
+    text = unicodedata.normalize("NFKC", text)  # full-width letters are letters
     han = len(_HAN_CHARACTER.findall(text))
     words = len(_LATIN_WORD.findall(text))
     if 2 * words > han or (not han and re.search("[A-Za-z]", text)):
@@ -126,7 +150,8 @@ def _sentence_ends(text: str) -> Iterator[int]:
     position = 0
     while match := _SENTENCE_END.search(text, position):
         position = match.end()
-        if match.group().startswith(".") and _ABBREVIATION.search(text[: match.start() + 1]):
+        before = text[max(0, match.start() - _ABBREVIATION_REACH) : match.start() + 1]
+        if match.group().startswith(".") and _ABBREVIATION.search(before):
             continue
         if match.group()[-1] in _CLOSERS:
             attribution = _ATTRIBUTION.match(text, position)
@@ -195,6 +220,29 @@ def cut(text: str) -> list[str]:
         if not longest or token[1] >= longest[-1][2]:
             longest.append(token)
     return [word for word, _, _ in longest]
+
+
+def content_words(text: str) -> list[tuple[str, bool]]:
+    """The words of a question that say what it is about, and whether each is a proper name.
+
+    Function and question words are left out; words do not overlap.
+    """
+    found: list[tuple[str, bool]] = []
+    folded, origin = _fold_with_origin(text)
+    for run in _RUN.finditer(folded):
+        word = run.group()
+        if _HAN_CHARACTER.match(word):
+            found.extend(
+                (piece, is_name(piece) or (len(piece) > 1 and not is_known(piece)))
+                for piece in cut(word)
+                if len(piece) > 1 and piece not in CHINESE_STOP_WORDS
+            )
+        elif word not in ENGLISH_STOP_WORDS:
+            # English names have a capital, but so does every first word.
+            capital = text[origin[run.start()][0]].isupper() and run.start() > 0
+            found.append((stem(word), capital and word.isalpha()))
+    found.extend((token, False) for token, _, _ in find_quantities(folded))
+    return found
 
 
 def find_matches(text: str, question: str) -> list[Span]:
