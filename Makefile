@@ -8,9 +8,9 @@ BIN := .venv/bin
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-export Q
-ask: .venv/installed ## make ask Q="…": answer a question from the documents
-	@if [ -n "$$Q" ]; then $(BIN)/ask "$$Q"; else $(BIN)/ask; fi
+export QUESTION := $(value Q)
+ask: .venv/installed ## make ask Q="…": answer a question; without Q, begin a conversation
+	@$(BIN)/ask $${QUESTION:+-- "$$QUESTION"} || test $$? -eq 3  # 3: the documents do not say
 
 serve: .venv/installed ## the HTTP service on http://127.0.0.1:8000
 	@$(BIN)/wenzheng serve
@@ -37,11 +37,15 @@ test-fast: .venv/installed-test ## the tests that take less than a second
 clean: ## remove the virtual environment and caches
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage
 
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
 .venv/installed: pyproject.toml constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv (once, a minute or two)" >&2
+	@$(INSTALL) --editable .
 	@touch $@
 
 .venv/installed-test: .venv/installed
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
+	@echo "Installing what tests need (once, a few minutes)" >&2
+	@$(INSTALL) --editable '.[test]'
 	@touch $@

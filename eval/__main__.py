@@ -14,7 +14,7 @@ from eval.baseline import compare, read_baseline, write_baseline
 from eval.questions import InputFileError, load_gold
 from eval.report import Report, comparison_text, kind_table, language_table, to_html, to_json
 from eval.runner import run, summarize
-from eval.squad import pair_files, run_squad, squad_json, squad_table
+from eval.squad import mix_files, pair_files, run_squad, squad_json, squad_table
 from qa import store
 from qa.assistant import Assistant, load_embedder
 from qa.errors import InvalidQuestionError, WenzhengError
@@ -33,6 +33,7 @@ examples:
   python -m eval --save-baseline          and keep this run for --compare
   python -m eval --index ~/my-index --gold ~/my-gold
   python -m eval squad --passages xquad.zh.json --questions xquad.en.json --json
+  python -m eval squad --mixed xquad.zh.json xquad.en.json
 
 exit status: 0 done, 2 wrong use or input, 1 anything else
 """
@@ -90,8 +91,15 @@ def _parser() -> argparse.ArgumentParser:
         description="Search the paragraphs of one file for the questions of another; question i "
         "of both belong together.",
     )
-    squad.add_argument("--passages", type=Path, required=True, metavar="FILE")
-    squad.add_argument("--questions", type=Path, required=True, metavar="FILE")
+    squad.add_argument("--passages", type=Path, metavar="FILE")
+    squad.add_argument("--questions", type=Path, metavar="FILE")
+    squad.add_argument(
+        "--mixed",
+        type=Path,
+        nargs=2,
+        metavar=("A", "B"),
+        help="instead: every other article from A, the rest from B, asked in the other language",
+    )
     squad.add_argument("--json", dest="as_json", action="store_true", help="print JSON only")
     squad.add_argument("--limit", type=_positive, metavar="N", help="ask the first N questions")
     squad.add_argument("--model", default="", help="as above")
@@ -149,7 +157,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def _run_squad(options: argparse.Namespace) -> None:
-    squad = pair_files(options.passages, options.questions)
+    if options.mixed:
+        squad = mix_files(*options.mixed)
+    elif options.passages and options.questions:
+        squad = pair_files(options.passages, options.questions)
+    else:
+        raise InputFileError("squad", "give --passages and --questions, or --mixed A B")
     with _progress() as advance:
         report = run_squad(
             squad, load_embedder(options.model), limit=options.limit, progress=advance

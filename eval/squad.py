@@ -8,7 +8,8 @@ their order count; the answers in the files are not looked at.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -21,6 +22,7 @@ from eval.report import show_interval
 from qa.assistant import make_question
 from qa.indexing import IndexProgress, make_snapshot
 from qa.search import Searcher, build_searchers
+from qa.store import Snapshot
 from qa.text import detect_language
 from qa.types import Document, Passage
 
@@ -32,11 +34,15 @@ _DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class SquadFile:
-    """What a file holds, in its order; `paragraph_of[i]` is the paragraph of question i."""
+    """What a file holds, in its order.
+
+    `paragraph_of[i]` is the paragraph of question i and `article_of[i]` the number of its article.
+    """
 
     paragraphs: tuple[str, ...]
     questions: tuple[str, ...]
     paragraph_of: tuple[str, ...]
+    article_of: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ def read_squad(path: Path) -> SquadFile:
     paragraphs: list[str] = []
     questions: list[str] = []
     paragraph_of: list[str] = []
+    article_of: list[int] = []
     for a, article in enumerate(_list(record, "data", str(path))):
         at_article = f"{path}: data[{a}]"
         for p, paragraph in enumerate(_list(article, "paragraphs", at_article)):
@@ -76,9 +83,10 @@ def read_squad(path: Path) -> SquadFile:
                 # CMRC 2018 holds blank questions; they keep their place and find nothing.
                 questions.append(_text(question, "question", f"{at}.qas[{q}]", blank=True))
                 paragraph_of.append(paragraphs[-1])
+                article_of.append(a)
     if not questions:
         raise InputFileError(path, "no questions")
-    return SquadFile(tuple(paragraphs), tuple(questions), tuple(paragraph_of))
+    return SquadFile(tuple(paragraphs), tuple(questions), tuple(paragraph_of), tuple(article_of))
 
 
 def _list(record: object, key: str, where: str) -> list[object]:
@@ -97,6 +105,28 @@ def _text(record: object, key: str, where: str, *, blank: bool = False) -> str:
 
 def pair_files(passages: Path, questions: Path) -> SquadFile:
     """Return the paragraphs of one file with the questions of the other."""
+    theirs, asked = _read_both(passages, questions)
+    return replace(theirs, questions=asked.questions)
+
+
+def mix_files(first: Path, second: Path) -> SquadFile:
+    """Return a corpus of both languages, each question in the language its paragraph is not in.
+
+    The files are translations of one another: every other article is taken from the first file,
+    the rest from the second.
+    """
+    files = _read_both(first, second)
+    taken = [article % 2 for article in files[0].article_of]
+    paragraph_of = [files[side].paragraph_of[i] for i, side in enumerate(taken)]
+    return SquadFile(
+        paragraphs=tuple(dict.fromkeys(paragraph_of)),
+        questions=tuple(files[1 - side].questions[i] for i, side in enumerate(taken)),
+        paragraph_of=tuple(paragraph_of),
+        article_of=files[0].article_of,
+    )
+
+
+def _read_both(passages: Path, questions: Path) -> tuple[SquadFile, SquadFile]:
     theirs, asked = read_squad(passages), read_squad(questions)
     if len(theirs.questions) != len(asked.questions):
         raise InputFileError(
@@ -104,7 +134,7 @@ def pair_files(passages: Path, questions: Path) -> SquadFile:
             f"{len(asked.questions)} questions, but {passages} has {len(theirs.questions)}: "
             "question i of one must belong to question i of the other",
         )
-    return SquadFile(theirs.paragraphs, asked.questions, theirs.paragraph_of)
+    return theirs, asked
 
 
 def run_squad(
@@ -118,30 +148,45 @@ def run_squad(
 
     A paragraph that occurs twice is one passage.
     """
-    documents = {text: _document(text) for text in squad.paragraphs}
-    snapshot = make_snapshot(
-        list(documents.values()),
-        [_passage(document) for document in documents.values()],
-        embedder,
-        progress=progress,
-    )
-    questions = {
-        str(number): make_question(text, embedder)
-        for number, text in enumerate(squad.questions[:limit])
-        if text.strip()
-    }
-    relevant = {
-        str(number): [documents[paragraph].id]
-        for number, paragraph in enumerate(squad.paragraph_of[:limit])
-    }
+    snapshot = squad_snapshot(squad, embedder, progress=progress)
     searchers = build_searchers(snapshot)
     named: dict[str, Searcher] = {
         "dense": searchers.dense,
         "keyword": searchers.keyword,
         "hybrid": searchers.hybrid,
     }
+    return score_searchers(named, squad, embedder, limit=limit, progress=progress)
+
+
+def squad_snapshot(
+    squad: SquadFile, embedder: Embedder, *, progress: IndexProgress | None = None
+) -> Snapshot:
+    """Index the paragraphs, each as a document of one passage."""
+    documents = [_document(text) for text in dict.fromkeys(squad.paragraphs)]
+    passages = [_passage(document) for document in documents]
+    return make_snapshot(documents, passages, embedder, progress=progress)
+
+
+def score_searchers(
+    searchers: Mapping[str, Searcher],
+    squad: SquadFile,
+    embedder: Embedder,
+    *,
+    limit: int | None = None,
+    progress: IndexProgress | None = None,
+) -> SquadReport:
+    """Ask each searcher the questions; blank ones find nothing."""
+    questions = {
+        str(number): make_question(text, embedder)
+        for number, text in enumerate(squad.questions[:limit])
+        if text.strip()
+    }
+    relevant = {
+        str(number): [_document(paragraph).id]
+        for number, paragraph in enumerate(squad.paragraph_of[:limit])
+    }
     scores: list[SearcherScores] = []
-    for done, (name, searcher) in enumerate(named.items()):
+    for done, (name, searcher) in enumerate(searchers.items()):
         rankings = {
             number: [hit.passage.id for hit in searcher.search(question, _DEPTH)]
             for number, question in questions.items()
@@ -153,10 +198,11 @@ def run_squad(
             )
         )
         if progress:
-            progress("searching", done + 1, len(named))
-    return SquadReport(len(documents), len(relevant), tuple(scores))
+            progress("searching", done + 1, len(searchers))
+    return SquadReport(len(set(squad.paragraphs)), len(relevant), tuple(scores))
 
 
+@cache
 def _document(text: str) -> Document:
     identifier = hashlib.sha256(text.encode()).hexdigest()[:12]
     return Document(identifier, "", "", "", detect_language(text), identifier, text)

@@ -8,7 +8,7 @@ from qa.asking import asked_kind, holds
 from qa.confidence import Features, probability
 from qa.search import DenseScorer, KeywordScorer
 from qa.store import Snapshot
-from qa.text import locate_all
+from qa.text import locate_all, to_script
 from qa.types import Citation, Hit, Language, Question, Status
 
 PASSAGES_READ = 3
@@ -80,7 +80,7 @@ class Answerer:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], confidence, ())
         chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
         citations = [self._cite(c, index) for index, c in enumerate(chosen[:MAX_SENTENCES], 1)]
-        text = " ".join(f"{citation.cited_text} [{citation.index}]" for citation in citations)
+        text = " ".join(_said(citation, question.language) for citation in citations)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
     def candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
@@ -131,6 +131,7 @@ class Answerer:
 
     def _cite(self, candidate: Candidate, index: int) -> Citation:
         row = self._snapshot.rows[candidate.row]
+        rendered = candidate.row >= len(self._snapshot.passages)
         passage = self._snapshot.passages[row.passage]
         document = self._documents[passage.document_id]
         span = self._snapshot.rows[row.passage].sentences[candidate.number]
@@ -148,4 +149,11 @@ class Answerer:
             end_char=passage.start + end,
             cited_text=passage.text[slice(*span)],
             language=passage.language,
+            translation=row.text[slice(*row.sentences[candidate.number])] if rendered else "",
         )
+
+
+def _said(citation: Citation, language: Language) -> str:
+    """A sentence in the asker's language and script as far as it can be, with its mark."""
+    text = citation.translation or to_script(citation.cited_text, language)
+    return f"{text} [{citation.index}]"

@@ -1,23 +1,24 @@
 """Where everything is wired: a question comes in, a cited answer goes out."""
 
 import time
-import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError
 from qa import store
 from qa.answering import Answerer
 from qa.errors import InvalidQuestionError, ModelUnavailableError
-from qa.indexing import IndexProgress, index_paths
-from qa.search import build_searchers
+from qa.questions import check_question
+from qa.search import Searchers, build_searchers
 from qa.settings import Settings
 from qa.store import Snapshot
 from qa.text import detect_language, to_simplified
 from qa.types import Answer, Document, Message, Question, Timings
 
-MAX_QUESTION_LENGTH = 2_000
-"""Characters; longer input is a document, not a question."""
+if TYPE_CHECKING:
+    from qa.indexing import IndexProgress
 
 DEFAULT_TOP_K = 5
 
@@ -25,11 +26,13 @@ DEFAULT_TOP_K = 5
 class Assistant:
     """Answers questions from one snapshot; immutable, so threads may share it."""
 
-    def __init__(self, snapshot: Snapshot, embedder: Embedder) -> None:
+    def __init__(
+        self, snapshot: Snapshot, embedder: Embedder, *, searchers: Searchers | None = None
+    ) -> None:
         self.documents = snapshot.documents
         self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
-        self._searchers = build_searchers(snapshot)
+        self._searchers = searchers or build_searchers(snapshot)
         self._answerer = Answerer(
             snapshot, self._searchers.dense_scorer, self._searchers.keyword_scorer
         )
@@ -67,18 +70,26 @@ class Assistant:
 def open_assistant(
     settings: Settings,
     *,
-    progress: IndexProgress | None = None,
+    progress: "IndexProgress | None" = None,
     build_if_missing: bool = False,
 ) -> Assistant:
     """Load the model and the index; with `build_if_missing` the seeds are indexed first.
 
     Raises ModelUnavailableError and the errors of `store.read_snapshot`.
     """
-    embedder = load_embedder(settings.model)
-    if build_if_missing and not store.exists(settings.index_folder):
-        index_paths([], settings.index_folder, embedder, progress=progress)
-    snapshot = store.read_snapshot(settings.index_folder, model_id=embedder.model_id)
-    return Assistant(snapshot, embedder)
+    folder = settings.index_folder
+    # Model and index take as long as each other to load, and neither needs the other for it.
+    with ThreadPoolExecutor(1) as other:
+        loading = other.submit(load_embedder, settings.model)
+        if build_if_missing and not store.exists(folder):
+            from qa.indexing import index_paths  # what an index needs to be made, not to be read
+
+            index_paths([], folder, loading.result(), progress=progress)
+        snapshot = store.read_snapshot(folder)
+        searchers = build_searchers(snapshot)
+        embedder = loading.result()
+    store.check_model(folder, snapshot, embedder.model_id)
+    return Assistant(snapshot, embedder, searchers=searchers)
 
 
 def load_embedder(model: str = "") -> Embedder:
@@ -98,24 +109,6 @@ def make_question(text: str, embedder: Embedder) -> Question:
     text = check_question(text)
     vector = embedder.embed_queries([to_simplified(text)])[0]
     return Question(text=text, language=detect_language(text), vector=vector)
-
-
-def check_question(text: str) -> str:
-    """Return a question without white space around it. Raises InvalidQuestionError."""
-    text = text.strip()
-    if not text:
-        raise InvalidQuestionError("The question is empty. Type what you want to know.")
-    if len(text) > MAX_QUESTION_LENGTH:
-        raise InvalidQuestionError(
-            f"The question has {len(text):,} characters; at most {MAX_QUESTION_LENGTH:,} are read."
-        )
-    for character in text:
-        category = unicodedata.category(character)
-        if category == "Cs" or (category == "Cc" and character not in "\t\n\r"):
-            raise InvalidQuestionError(
-                f"The question holds U+{ord(character):04X}, which is not text. Remove it."
-            )
-    return text
 
 
 def _last_user_message(messages: Sequence[Message]) -> str:

@@ -1,8 +1,9 @@
 """Files become documents: found, decoded with nothing removed, and described.
 
 A folder of documents may have a `corpus.toml`, in it or beside it, that describes its files
-(what that leaves out is read off the text), and a `terms.tsv` of its bilingual terms. A file
-that cannot be read is reported and never stops the others.
+(what that leaves out is read off the text), a `terms.tsv` of its bilingual terms and
+`translations/*.jsonl` of its sentences. A file that cannot be read is reported and never stops
+the others.
 """
 
 import codecs
@@ -12,8 +13,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import charset_normalizer
 
 from qa.errors import DocumentError
 from qa.lexicon import TermPair
@@ -58,7 +57,7 @@ def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[DocumentEr
             found.extend(_find(path, errors))
         except OSError as error:
             errors.append(DocumentError(path, error.strerror or str(error)))
-    return found, errors
+    return found, list({str(error): error for error in errors}.values())
 
 
 def read_document(file: SourceFile) -> Document:
@@ -122,8 +121,8 @@ def find_renderings(paths: Sequence[Path]) -> tuple[dict[str, str], list[Documen
     for folder in sorted(filter(None, folders)):
         for file in sorted(folder.glob("*.jsonl")):
             try:
-                for line in file.read_text(encoding="utf-8").splitlines():
-                    entry = json.loads(line)
+                lines = file.read_text(encoding="utf-8").split("\n")
+                for entry in map(json.loads, filter(str.strip, lines)):
                     renderings[squash(str(entry["original"]))] = str(entry["translation"]).strip()
             except (OSError, ValueError, KeyError, TypeError) as error:
                 errors.append(DocumentError(file, f"not a translation memory ({error!r})"))
@@ -155,7 +154,7 @@ def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
         if child.suffix.lower() in SUFFIXES:
             empty = False
             yield SourceFile(child, name.as_posix(), descriptions.get(name.as_posix(), {}))
-        elif child.name not in (CORPUS_FILE, TERMS_FILE):
+        elif name.parts[0] not in (CORPUS_FILE, TERMS_FILE, RENDERINGS_FOLDER):
             errors.append(DocumentError(child, _unsupported(child)))
     if empty:
         errors.append(DocumentError(path, "no .txt or .md file in this folder"))
@@ -190,6 +189,8 @@ def _decode(path: Path, raw: bytes) -> str:
         raise DocumentError(path, "the file is empty")
     text = _decode_marked(path, raw)
     if text is None:
+        import charset_normalizer  # few files need it
+
         best = charset_normalizer.from_bytes(raw, cp_isolation=_LEGACY_ENCODINGS).best()
         if best is None:
             raise DocumentError(path, "not text in UTF-8, UTF-16, GB18030 or Big5")
@@ -220,7 +221,7 @@ def _decode_marked(path: Path, raw: bytes) -> str | None:
 def _title(file: SourceFile, text: str) -> str:
     paragraphs = split_paragraphs(text)
     first = next((p for p in paragraphs if p.is_heading), paragraphs[0]).text.lstrip("# ")
-    return first if len(first) <= _TITLE_LENGTH else file.path.stem
+    return first if 0 < len(first) <= _TITLE_LENGTH else file.path.stem
 
 
 def _language(file: SourceFile, text: str) -> Language:

@@ -4,10 +4,12 @@ Postings are kept by sentence, so one index tells both how well a passage matche
 sentences added up) and how much of the question its best single sentence covers.
 """
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -150,25 +152,26 @@ def _reduce(how: np.ufunc, values: FloatVector, first: NDArray[np.int64]) -> Flo
 
 def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
     """Index the terms of each sentence of each passage."""
-    found: dict[str, list[tuple[int, int]]] = {}
-    lengths: list[int] = []
-    counts: list[int] = []
-    number = 0
-    for sentences in passages:
-        lengths.append(sum(map(len, sentences)))
-        counts.append(len(sentences))
-        for terms in sentences:
-            for term, frequency in Counter(terms).items():
-                found.setdefault(term, []).append((number, min(frequency, 65535)))
-            number += 1
-    vocabulary = tuple(sorted(found))
-    flat = np.array([entry for term in vocabulary for entry in found[term]]).reshape(-1, 2)
-    average = max(sum(lengths) / max(len(lengths), 1), 1.0)
+    numbers: dict[str, int] = {}
+    terms, sentences, frequencies = array("i"), array("i"), array("H")
+    counts = [len(passage) for passage in passages]
+    for number, sentence in enumerate(chain.from_iterable(passages)):
+        for term, frequency in Counter(sentence).items():
+            terms.append(numbers.setdefault(term, len(numbers)))
+            sentences.append(number)
+            frequencies.append(min(frequency, 65535))
+    vocabulary = sorted(numbers)
+    place = np.empty(len(numbers), dtype=np.int64)
+    place[[numbers[term] for term in vocabulary]] = np.arange(len(vocabulary))
+    places = place[np.frombuffer(terms, dtype=np.int32)]
+    order = np.argsort(places, kind="stable")
+    lengths = np.array([sum(map(len, passage)) for passage in passages])
+    average = max(float(lengths.mean()) if len(lengths) else 0.0, 1.0)
     return Postings(
-        vocabulary=vocabulary,
-        starts=np.cumsum([0, *(len(found[term]) for term in vocabulary)], dtype=np.int64),
-        sentences=flat[:, 0].astype(np.int32),
-        frequencies=flat[:, 1].astype(np.uint16),
+        vocabulary=tuple(vocabulary),
+        starts=np.searchsorted(places[order], np.arange(len(vocabulary) + 1)),
+        sentences=np.frombuffer(sentences, dtype=np.int32)[order],
+        frequencies=np.frombuffer(frequencies, dtype=np.uint16)[order],
         sentence_starts=np.cumsum([0, *counts], dtype=np.int64),
-        norms=(K1 * (1 - B + B * np.array(lengths) / average)).astype(np.float32),
+        norms=(K1 * (1 - B + B * lengths / average)).astype(np.float32),
     )

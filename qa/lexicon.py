@@ -104,7 +104,9 @@ class Lexicon:
                     if not group:
                         yield from (_look_up("chinese_english", part) for part in parts)
         # Names and figures are written alike.
-        yield from ({(word,): 1.0} for run in _LATIN_RUN.findall(fold(text)) for word in words(run))
+        for run in _LATIN_RUN.findall(fold(text)):
+            for word in words(run):
+                yield {(word,): 1.0}
 
     def _own_terms(self, run: str) -> Iterator[str]:
         """Cut a run of characters around the longest terms of the corpus."""

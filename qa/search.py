@@ -5,14 +5,15 @@ both, brings the scores to one scale and adds them. Passages in the question's o
 in the other one are scored differently but on the same scale, so a corpus may mix them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.centering import centre, load_means
+from embeddings.centering import Means, centre, load_means
 from embeddings.faiss_index import FaissIndex
 from embeddings.types import FloatMatrix, FloatVector
 from qa.keyword import Group, KeywordScores
@@ -64,25 +65,29 @@ class DenseScorer:
     Scores are in standard deviations above an unrelated passage: 0 is chance, 3 a good match.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, means: Mapping[str, Means] | None = None) -> None:
         self._vectors = snapshot.vectors
         self._sentence_vectors = snapshot.sentence_vectors
         self._starts = snapshot.postings.sentence_starts
         self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
         self._eligible = eligible_rows(snapshot)
         self._row_of = {chinese: rows_of_passages(snapshot, chinese) for chinese in (True, False)}
-        self._means = load_means(snapshot.model_id, snapshot.dimension)
+        self._means = means or load_means(snapshot.model_id, snapshot.dimension)
         centred = np.empty(self._vectors.shape, dtype=np.float32)
         for chinese in (True, False):
             rows = self._chinese == chinese
             centred[rows] = centre(self._vectors[rows], self._means[_code(chinese)].passage)
         self._index = FaissIndex(centred)
 
+    def candidates(self, question: Question, k: int) -> RowNumbers:
+        """Return the rows of the k passages nearest as a whole."""
+        # A passage and its rendering may both be near; one of them stands for it.
+        _, found = self._index.search(self._centred(question)[np.newaxis], 2 * k)
+        return found[0][self._eligible[is_chinese(question.language)][found[0]]][:k]
+
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the k best among the passages nearest as a whole."""
-        centred = self._centred(question)
-        _, found = self._index.search(centred[np.newaxis], 2 * max(k, CANDIDATES))
-        rows = found[0][self._eligible[is_chinese(question.language)][found[0]]]
+        rows = self.candidates(question, max(k, CANDIDATES))
         return _best(rows, self.scores(question, rows), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
@@ -90,14 +95,14 @@ class DenseScorer:
         if not len(rows):
             return np.empty(0, dtype=np.float32)
         counts = self._starts[rows + 1] - self._starts[rows]
-        ends = np.cumsum(counts)
+        ends: RowNumbers = np.cumsum(counts)
         sentences = np.arange(ends[-1]) + np.repeat(self._starts[rows] - ends + counts, counts)
         whole = self._deviations(question, rows, self._vectors[rows])
         each = self._deviations(
             question, np.repeat(rows, counts), self._sentence_vectors[sentences]
         )
-        result: FloatVector = (whole + np.maximum.reduceat(each, ends - counts)) / 2
-        return result
+        best: FloatVector = np.maximum.reduceat(each, ends - counts)
+        return (whole + best) / np.float32(2)
 
     def sentence_scores(self, question: Question, row: int) -> FloatVector:
         """Score each sentence of one passage, in order."""
@@ -153,14 +158,20 @@ class Missing:
 class KeywordScorer:
     """BM25 over the question's words, and over their translations for the other language."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, lexicon: Lexicon | None = None) -> None:
         self._postings = snapshot.postings
-        self._lexicon = Lexicon(snapshot.terms)
+        self._terms = snapshot.terms
+        self._given_lexicon = lexicon
         self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
         self._eligible = eligible_rows(snapshot)
         self._sentence_chinese = self._chinese[snapshot.postings.owners]
         # Search and answer ask for the same question one after the other.
         self._scores = lru_cache(maxsize=16)(self._score)
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        # Reading the terms takes 50 ms, and a question in the corpus's language needs none.
+        return self._given_lexicon or Lexicon(self._terms)
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the rows that hold a word of the question, best first."""
@@ -176,6 +187,10 @@ class KeywordScorer:
     def keyword_scores(self, question: Question) -> KeywordScores:
         """Score all passages and sentences, each against the question in its own language."""
         return self._scores(question.text, question.language)
+
+    def forget(self) -> None:
+        """Drop remembered scores, so that a benchmark pays for each question."""
+        self._scores.cache_clear()
 
     def _score(self, text: str, language: Language) -> KeywordScores:
         own = self._postings.score([{(term,): 1.0} for term in terms(text)])
@@ -218,15 +233,24 @@ class KeywordScorer:
 class HybridScorer:
     """Dense score plus weighted BM25 and coverage, over the candidates of both sides."""
 
-    def __init__(self, dense: DenseScorer, keyword: KeywordScorer) -> None:
+    def __init__(
+        self,
+        dense: DenseScorer,
+        keyword: KeywordScorer,
+        *,
+        bm25_weight: float = BM25_WEIGHT,
+        coverage_weight: float = COVERAGE_WEIGHT,
+    ) -> None:
         self._dense = dense
         self._keyword = keyword
+        self._bm25_weight = bm25_weight
+        self._coverage_weight = coverage_weight
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the best of both sides' candidates."""
         depth = max(k, CANDIDATES)
-        sides = [side.rank(question, depth)[0] for side in (self._dense, self._keyword)]
-        rows = np.unique(np.concatenate(sides))
+        near = self._dense.candidates(question, depth)
+        rows = np.union1d(near, self._keyword.rank(question, depth)[0])
         return _best(rows, self.scores(question, rows), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
@@ -234,8 +258,8 @@ class HybridScorer:
         keyword = self._keyword.keyword_scores(question)
         result: FloatVector = (
             self._dense.scores(question, rows)
-            + BM25_WEIGHT * keyword.bm25[rows]
-            + COVERAGE_WEIGHT * keyword.best_coverage[rows]
+            + self._bm25_weight * keyword.bm25[rows]
+            + self._coverage_weight * keyword.best_coverage[rows]
         )
         return result
 

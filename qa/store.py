@@ -19,7 +19,6 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix
@@ -85,6 +84,8 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
 
     Raises OSError where the folder cannot be written.
     """
+    from filelock import FileLock  # only who writes needs it
+
     snapshots = folder / "snapshots"
     snapshots.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
@@ -125,6 +126,13 @@ def read_snapshot(folder: Path, *, model_id: str | None = None) -> Snapshot:
         raise IndexDamagedError(folder, reason) from error
 
 
+def check_model(folder: Path, snapshot: Snapshot, model_id: str) -> None:
+    """Raise IndexMismatchError where the snapshot was made by another model."""
+    if snapshot.model_id != model_id:
+        found = f"the model {snapshot.model_id}"
+        raise IndexMismatchError(folder, expected=f"the model {model_id}", found=found)
+
+
 def _current(folder: Path) -> str:
     try:
         return (folder / _CURRENT).read_text(encoding="ascii").strip()
@@ -142,13 +150,13 @@ def _read(folder: Path, name: str, model_id: str | None) -> Snapshot:
     if manifest["schema"] != SCHEMA:
         found = f"schema {manifest['schema']}"
         raise IndexMismatchError(folder, expected=f"schema {SCHEMA}", found=found)
-    if model_id is not None and manifest["model"] != model_id:
-        found = f"the model {manifest['model']}"
-        raise IndexMismatchError(folder, expected=f"the model {model_id}", found=found)
-    for part, expected in manifest["sha256"].items():
+    for part, expected in dict(manifest["sha256"]).items():
         if _hash(source / Path(part).name) != expected:
             raise IndexDamagedError(folder, f"{part} has changed")
-    return _read_parts(source, manifest["model"])
+    snapshot = _read_parts(source, manifest["model"])
+    if model_id is not None:
+        check_model(folder, snapshot, model_id)
+    return snapshot
 
 
 def _write_parts(snapshot: Snapshot, target: Path) -> None:

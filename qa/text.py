@@ -101,6 +101,22 @@ def to_simplified(text: str) -> str:
     return text.translate(_simplified_table())
 
 
+@cache
+def _converter(language: Language) -> opencc.OpenCC:
+    return opencc.OpenCC("t2s" if language is Language.SIMPLIFIED else "s2tw")
+
+
+def to_script(text: str, language: Language) -> str:
+    """Write Chinese text in the script of a language, word by word (OpenCC); English stays.
+
+    Text that is in that script already is returned as it is.
+    """
+    if language is Language.ENGLISH or detect_language(text) in (language, Language.ENGLISH):
+        return text
+    converted: str = _converter(language).convert(text)
+    return converted
+
+
 def fold(text: str) -> str:
     """Make two writings of one text equal: NFKC, Simplified characters, no case.
 

@@ -83,7 +83,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The exact place that supports the sentence marked `[index]` in an answer."""
+    """The exact place that supports the sentence marked `[index]` in an answer.
+
+    `cited_text` is the original; `translation` is the corpus's unofficial rendering of it, where
+    the answer gives that, else empty.
+    """
 
     index: int
     document_id: str
@@ -96,6 +100,7 @@ class Citation:
     end_char: int
     cited_text: str
     language: Language
+    translation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,208 @@
+"""The commands `ask` and `wenzheng ask|index|serve`.
+
+What only some commands need is imported inside them: `ask` answers from cold in about a second.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api import DEFAULT_TOP_K, MAX_TOP_K, program_version
+from api.conversation import converse
+from api.progress import indexing_progress
+from api.running import EXIT_FAILURE, EXIT_NO_ANSWER, complain, read_question, run
+from api.visible import visible
+from qa.settings import Settings
+from qa.types import Answer, Message, Status
+
+if TYPE_CHECKING:
+    from qa.assistant import Assistant
+    from qa.indexing import IndexReport
+
+_ASK_HELP = """Answer a question from the documents, with exact citations.
+
+Without QUESTION it is read from standard input; at a terminal a conversation begins
+(Ctrl-D ends it).
+"""
+
+_ASK_EPILOG = """\b
+Examples:
+  ask "国家级经开区有多少家？"
+  ask "How many national development zones are there?" --top-k 10 --json
+  echo "國家級經開區有多少家？" | ask --index FOLDER
+
+Exit status: 0 answered, 3 the documents do not say, 2 wrong use, 1 anything else.
+"""
+
+_EPILOG = """\b
+Examples:
+  wenzheng ask "国家级经开区有多少家？"
+  wenzheng index --index FOLDER documents/ notes.md
+  wenzheng serve --port 8080
+"""
+
+_ask_app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+_app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wenzheng {program_version()}")
+        raise typer.Exit
+
+
+IndexOption = Annotated[
+    Path | None,
+    typer.Option("--index", metavar="FOLDER", help="Folder of the index. [env: WENZHENG_INDEX]"),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="MODEL",
+        help="A sentence-transformers model, by name or folder, in place of the bundled one. "
+        "[env: WENZHENG_MODEL]",
+    ),
+]
+VersionOption = Annotated[
+    bool,
+    typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+]
+
+
+@_ask_app.command(help=_ASK_HELP, epilog=_ASK_EPILOG)
+@_app.command(help=_ASK_HELP, epilog=_ASK_EPILOG)
+def ask(
+    question: Annotated[list[str] | None, typer.Argument(metavar="QUESTION")] = None,
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")] = False,
+    top_k: Annotated[
+        int, typer.Option("--top-k", "-k", min=1, max=MAX_TOP_K, help="How many passages to find.")
+    ] = DEFAULT_TOP_K,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Add scores and timings.")] = False,
+    _version: VersionOption = False,
+) -> None:
+    """Answer a question from the documents, with exact citations."""
+    from qa.questions import check_question
+
+    settings = Settings.read(os.environ, index=index, model=model)
+    text = read_question(question or [])
+    if text is not None:
+        check_question(text)  # before anything is loaded or indexed for it
+    assistant = _open_assistant(settings, build_if_missing=settings.index_is_default)
+    show = _json_writer(assistant) if json else _page_writer(assistant, verbose=verbose)
+    if text is None:
+        print("Ask about the documents; Ctrl-D ends. 请提问；按 Ctrl-D 结束。", file=sys.stderr)
+        converse(assistant, top_k=top_k, show=show, complain=complain)
+        return
+    answer = assistant.ask([Message("user", text)], top_k=top_k)
+    show(answer)
+    if answer.status is Status.NO_ANSWER:
+        raise typer.Exit(EXIT_NO_ANSWER)
+
+
+@_app.command()
+def index(
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH")] = None,
+    *,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    add: Annotated[bool, typer.Option("--add", help="Keep what the index holds.")] = False,
+) -> None:
+    """Make the texts at each PATH (files, folders) answerable; without PATH, the bundled ones."""
+    from qa.assistant import load_embedder
+    from qa.indexing import index_paths
+
+    settings = Settings.read(os.environ, index=index, model=model)
+    embedder = load_embedder(settings.model)
+    folder = settings.index_folder
+    with indexing_progress() as progress:
+        report = index_paths(paths or [], folder, embedder, add=add, progress=progress)
+    if not report.documents:
+        reasons = "; ".join(str(error) for error in report.skipped)
+        complain(f"Nothing could be indexed, so {folder} is as it was: {reasons}")
+        raise typer.Exit(EXIT_FAILURE)
+    _print_report(report, folder)
+
+
+@_app.command()
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Answer questions over HTTP: POST /chat, GET /documents, GET /health."""
+    from api.app import create_app
+    from api.server import open_port, reserve_port, run_server
+
+    settings = Settings.read(os.environ, index=index, model=model)
+    with closing(reserve_port(host, port)) as reserved:
+        service = create_app(_open_assistant(settings, build_if_missing=True))
+        print(f"Answering at {open_port(reserved)} (Ctrl-C ends)", flush=True)
+        run_server(service, reserved)
+
+
+@_app.callback(
+    invoke_without_command=True,
+    help="Wenzheng 问政: cited answers from policy documents in Chinese and English.",
+    epilog=_EPILOG,
+)
+def _overview(context: typer.Context, *, _version: VersionOption = False) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run `wenzheng` with the arguments of the process."""
+    run(_app)
+
+
+def ask_command() -> None:
+    """Run `ask` with the arguments of the process."""
+    run(_ask_app)
+
+
+def _open_assistant(settings: Settings, *, build_if_missing: bool) -> "Assistant":
+    from qa.assistant import open_assistant
+
+    with indexing_progress() as progress:
+        return open_assistant(settings, progress=progress, build_if_missing=build_if_missing)
+
+
+def _json_writer(assistant: "Assistant") -> Callable[[Answer], None]:
+    from api.schemas import answer_json
+
+    def write(answer: Answer) -> None:
+        indent = 2 if sys.stdout.isatty() else None
+        text = answer_json(answer, assistant.document).model_dump_json(indent=indent)
+        # JSON leaves these as they are, and terminals obey some of them.
+        print(re.sub("[\x7f-\x9f]", lambda m: f"\\u{ord(m.group()):04x}", text), flush=True)
+
+    return write
+
+
+def _page_writer(assistant: "Assistant", *, verbose: bool) -> Callable[[Answer], None]:
+    from api.terminal import answer_printer
+
+    return answer_printer(assistant.document, verbose=verbose)
+
+
+def _print_report(report: "IndexReport", folder: Path) -> None:
+    lines = [
+        f"Documents {report.documents}, passages {report.passages}, texts embedded "
+        f"{report.embedded}, texts reused {report.reused}, seconds {report.seconds:.1f}",
+        f"Index: {folder}",
+        *(f"Removed: {source}" for source in report.removed),
+        *(f"Skipped: {error}" for error in report.skipped),
+    ]
+    print(visible("\n".join(lines)), flush=True)

@@ -1,0 +1,62 @@
+"""Runs a command as a well-behaved process: streams, error messages, exit status.
+
+Exit status: 0 answered, 3 the documents do not say, 2 wrong use, 1 anything else; Typer adds
+130 for Ctrl-C.
+"""
+
+import io
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from api.visible import visible
+from qa.errors import InvalidQuestionError, WenzhengError
+
+EXIT_FAILURE = 1
+EXIT_WRONG_USE = 2
+EXIT_NO_ANSWER = 3
+
+_LONGEST_INPUT = 100_000
+"""Characters read from standard input: far more than a question may have."""
+
+
+def run(app: typer.Typer) -> None:
+    """Run a command; an error is a line on standard error, never a traceback."""
+    _make_streams_tolerant()
+    try:
+        app()
+    except InvalidQuestionError as error:
+        complain(str(error))
+        sys.exit(EXIT_WRONG_USE)
+    except WenzhengError as error:
+        complain(str(error))
+        sys.exit(EXIT_FAILURE)
+    except OSError as error:
+        known = error.filename and error.strerror
+        complain(f"{error.filename}: {error.strerror}" if known else str(error))
+        sys.exit(EXIT_FAILURE)
+
+
+def complain(message: str) -> None:
+    """Write an error message for a person."""
+    typer.echo(f"Error: {visible(message)}", err=True)
+
+
+def read_question(words: Sequence[str]) -> str | None:
+    """Return the question, None where a person at a terminal is to type some."""
+    if words:
+        return " ".join(words)
+    if sys.stdin is None:  # closed by whoever started the process
+        return ""
+    return None if sys.stdin.isatty() else sys.stdin.read(_LONGEST_INPUT)
+
+
+def _make_streams_tolerant() -> None:
+    """Escape what an encoding cannot hold, instead of ending; pipes carry UTF-8."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # the check of the question tells
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")

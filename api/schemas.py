@@ -1,0 +1,201 @@
+"""The JSON that goes in and out; `ask --json` and `POST /chat` share `answer_json`."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+
+from api import DEFAULT_TOP_K, MAX_TOP_K
+from qa.types import Answer, Document, Hit, Language, Message, Status
+
+MAX_MESSAGES = 200
+
+
+def _is_unicode(text: str) -> str:
+    """JSON can spell half of a surrogate pair, which no encoder takes."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("the text holds a lone surrogate, which is not a character")
+    return text
+
+
+Rounded = Annotated[float, AfterValidator(lambda value: round(value, 4))]
+
+
+class MessageIn(BaseModel):
+    """One turn of the conversation."""
+
+    model_config = ConfigDict(strict=True)
+
+    role: Literal["system", "user", "assistant"]
+    content: Annotated[str, AfterValidator(_is_unicode)]
+
+
+class ChatRequest(BaseModel):
+    """A conversation; its last user message is the question."""
+
+    model_config = ConfigDict(strict=True)
+
+    messages: Annotated[list[MessageIn], Field(min_length=1, max_length=MAX_MESSAGES)]
+    top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K)] = DEFAULT_TOP_K
+
+    @field_validator("messages")
+    @classmethod
+    def _has_a_question(cls, messages: list[MessageIn]) -> list[MessageIn]:
+        if all(message.role != "user" for message in messages):
+            raise ValueError("no message has the role user, so there is no question")
+        return messages
+
+    def turns(self) -> list[Message]:
+        """Return the conversation as `qa` takes it."""
+        return [Message(message.role, message.content) for message in self.messages]
+
+
+class CitationOut(BaseModel):
+    """The place that supports the sentence marked `[index]`; offsets count code points."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    index: int
+    document_id: str
+    title: str
+    publisher: str
+    date: str
+    source: str
+    paragraph: int
+    start_char: int
+    end_char: int
+    cited_text: str
+    language: Language
+    translation: Annotated[str, Field(description="unofficial English rendering, or empty")]
+
+
+class PassageOut(BaseModel):
+    """One passage that was found; rank 1 is the best."""
+
+    rank: int
+    score: Rounded
+    document_id: str
+    source: str
+    paragraph: int
+    start_char: int
+    end_char: int
+    text: str
+
+
+class TimingsOut(BaseModel):
+    """Milliseconds spent on each stage."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    embed: Rounded
+    search: Rounded
+    answer: Rounded
+    total: Rounded
+
+
+class AnswerOut(BaseModel):
+    """An answer with its citations and the best passages."""
+
+    question: str
+    language: Language
+    status: Status
+    answer: str
+    confidence: Rounded
+    citations: list[CitationOut]
+    passages: list[PassageOut]
+    timings_ms: TimingsOut
+
+
+class DocumentSummary(BaseModel):
+    """What is known of a document; unknown metadata is the empty string."""
+
+    id: str
+    title: str
+    publisher: str
+    date: str
+    language: Language
+    source: str
+    characters: int
+
+
+class DocumentOut(DocumentSummary):
+    """A document with its text, to which the offsets of citations refer."""
+
+    text: str
+
+
+class Health(BaseModel):
+    """The service is up."""
+
+    status: Literal["ok"] = "ok"
+    version: str
+    documents: int
+
+
+class ErrorItem(BaseModel):
+    """One thing wrong with a request; `loc` is the path to the field."""
+
+    loc: list[str | int]
+    msg: str
+    type: str
+
+
+class InvalidRequest(BaseModel):
+    """Why a request is refused (422)."""
+
+    detail: list[ErrorItem]
+
+
+class Failure(BaseModel):
+    """Why a request cannot be served."""
+
+    detail: str
+
+
+def answer_json(answer: Answer, find_document: Callable[[str], Document]) -> AnswerOut:
+    """Return the answer as its JSON object; `find_document` maps an id to its document."""
+    return AnswerOut(
+        question=answer.question,
+        language=answer.language,
+        status=answer.status,
+        answer=answer.text,
+        confidence=answer.confidence,
+        citations=[CitationOut.model_validate(citation) for citation in answer.citations],
+        passages=[
+            _passage(rank, hit, find_document(hit.passage.document_id).source)
+            for rank, hit in enumerate(answer.hits, start=1)
+        ],
+        timings_ms=TimingsOut.model_validate(answer.timings_ms),
+    )
+
+
+def document_summary(document: Document) -> DocumentSummary:
+    """Return what is known of a document, without its text."""
+    return DocumentSummary(
+        id=document.id,
+        title=document.title,
+        publisher=document.publisher,
+        date=document.date,
+        language=document.language,
+        source=document.source,
+        characters=len(document.text),
+    )
+
+
+def document_json(document: Document) -> DocumentOut:
+    """Return a document with its text."""
+    return DocumentOut(**document_summary(document).model_dump(), text=document.text)
+
+
+def _passage(rank: int, hit: Hit, source: str) -> PassageOut:
+    passage = hit.passage
+    return PassageOut(
+        rank=rank,
+        score=hit.score,
+        document_id=passage.document_id,
+        source=source,
+        paragraph=passage.paragraph,
+        start_char=passage.start,
+        end_char=passage.end,
+        text=passage.text,
+    )

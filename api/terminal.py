@@ -1,0 +1,123 @@
+"""An answer as a reader sees it: the answer first, then where each sentence comes from.
+
+Documents are not trusted: their text is never read as markup, and characters that would steer
+the terminal are shown as symbols.
+"""
+
+import re
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.text import Text
+
+from api.labels import LABELS
+from api.visible import visible
+from api.wrapping import wrap
+from qa.text import find_matches
+from qa.types import Answer, Citation, Document, Hit, Status
+
+CLOSEST_PASSAGES = 3
+"""How many passages are shown where the documents do not say."""
+
+_EXCERPT_CHARACTERS = 120
+
+_MARKER_STYLE = "bold cyan"
+_MATCH_STYLE = "bold red"  # as Chinese search engines mark matches; readable on black and white
+_HEADING_STYLE = "bold"
+_NOTE_STYLE = "dim"
+
+
+def answer_printer(
+    find_document: Callable[[str], Document], *, verbose: bool
+) -> Callable[[Answer], None]:
+    """Return what writes answers to standard output."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    return AnswerPrinter(console, find_document, verbose=verbose).print
+
+
+class AnswerPrinter:
+    """Writes answers to a console; `find_document` maps an id to its document."""
+
+    def __init__(
+        self,
+        console: Console,
+        find_document: Callable[[str], Document],
+        *,
+        verbose: bool = False,
+    ) -> None:
+        self._console = console
+        self._find_document = find_document
+        self._verbose = verbose
+
+    def print(self, answer: Answer) -> None:
+        """Write the answer, its sources or the closest passages, and the details if asked."""
+        labels = LABELS[answer.language]
+        if answer.status is Status.PARTIAL:
+            self._lines(Text(labels.partial, style=_NOTE_STYLE))
+        text = Text(visible(answer.text))
+        text.highlight_regex(r"\[\d+\]", _MARKER_STYLE)
+        self._lines(text)
+        if answer.citations:
+            self._heading(labels.sources)
+            for citation in answer.citations:
+                self._citation(answer, citation)
+        elif answer.hits:
+            self._heading(labels.closest_passages)
+            for hit in answer.hits[:CLOSEST_PASSAGES]:
+                self._closest_passage(answer, hit)
+        if self._verbose:
+            self._details(answer)
+
+    def _citation(self, answer: Answer, citation: Citation) -> None:
+        marker = Text(f"[{citation.index}] ", style=_MARKER_STYLE)
+        title = Text(visible(citation.title or citation.source))
+        self._lines(title, indent=len(marker), lead=marker)
+        place = LABELS[answer.language].paragraph.format(citation.paragraph)
+        known = filter(None, [citation.publisher, citation.date, place])
+        self._lines(Text(visible(" · ".join(known)), style=_NOTE_STYLE), indent=4)
+        self._lines(self._marked(citation.cited_text, answer.question), indent=4)
+        if citation.translation:
+            self._lines(Text(LABELS[answer.language].translated, style=_NOTE_STYLE), indent=4)
+
+    def _closest_passage(self, answer: Answer, hit: Hit) -> None:
+        document = self._find_document(hit.passage.document_id)
+        place = LABELS[answer.language].paragraph.format(hit.passage.paragraph)
+        title = Text(f"{visible(document.title or document.source)} · {place}", style=_NOTE_STYLE)
+        self._lines(title, indent=2, lead=Text("- ", style=_NOTE_STYLE))
+        self._lines(self._marked(_excerpt(hit.passage.text), answer.question), indent=2)
+
+    def _details(self, answer: Answer) -> None:
+        labels = LABELS[answer.language]
+        self._heading(labels.found_passages)
+        for rank, hit in enumerate(answer.hits, start=1):
+            source = visible(self._find_document(hit.passage.document_id).source)
+            place = labels.paragraph.format(hit.passage.paragraph)
+            self._lines(Text(f"{rank:2} {hit.score:7.3f}  {source} · {place}"))
+        took = answer.timings_ms
+        self._lines(Text(labels.confidence.format(answer.confidence)))
+        self._lines(Text(labels.timings.format(took.embed, took.search, took.answer, took.total)))
+
+    def _marked(self, text: str, question: str) -> Text:
+        marked = Text(visible(text))
+        if self._console.is_terminal:  # elsewhere the marks would not show
+            for start, end in find_matches(text, question):
+                marked.stylize(_MATCH_STYLE, start, end)
+        return marked
+
+    def _heading(self, label: str) -> None:
+        self._lines(Text(f"\n{label}", style=_HEADING_STYLE))
+
+    def _lines(self, text: Text, *, indent: int = 0, lead: Text | None = None) -> None:
+        """Write a text line by line, the first after `lead`; only a terminal has a width."""
+        is_terminal = self._console.is_terminal
+        lines = wrap(text, self._console.width - indent) if is_terminal else text.split("\n")
+        for line in lines:
+            margin = lead or Text(" " * indent)
+            self._console.print(Text.assemble(margin, line), soft_wrap=True)
+            lead = None
+
+
+def _excerpt(text: str) -> str:
+    """Return the start of a text on one line."""
+    line = re.sub(r"\s+", " ", text).strip()
+    return line if len(line) <= _EXCERPT_CHARACTERS else line[:_EXCERPT_CHARACTERS] + "…"

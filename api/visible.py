@@ -1,0 +1,21 @@
+"""Text of documents and messages made safe to show at a terminal."""
+
+_DIRECTION_MARKS = [0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+_UNSHOWABLE = [*range(0x80, 0xA0), *range(0xD800, 0xE000), *_DIRECTION_MARKS]
+
+_SYMBOLS: dict[int, str] = {
+    **dict.fromkeys(_UNSHOWABLE, "\ufffd"),
+    **{code: chr(0x2400 + code) for code in range(0x20)},  # ESC becomes ␛
+    0x7F: "␡",
+    **{ord(line_end): "\n" for line_end in "\n\x85\u2028\u2029"},
+    ord("\t"): " ",
+}
+
+
+def visible(text: str) -> str:
+    r"""Replace what could steer a terminal or reorder its text by a symbol, one for one.
+
+    >>> visible("\x1b[31mred")
+    '␛[31mred'
+    """
+    return text.translate(_SYMBOLS)

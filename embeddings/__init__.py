@@ -1,0 +1,1 @@
+"""Turns text into unit vectors, and unit vectors into the nearest rows."""

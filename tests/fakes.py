@@ -1,0 +1,155 @@
+"""Stand-ins that implement the project's protocols, and texts to try things on."""
+
+import time
+import zlib
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from embeddings.types import FloatMatrix, Progress
+from qa.store import Snapshot
+from qa.types import Document, Language
+
+
+class FakeEmbedder:
+    """Hashes character pairs into unit vectors: the same text always gives the same vector.
+
+    `embedded` counts the texts embedded as passages. `crash_after` texts it raises
+    `EmbeddingCrashError`; `delay` seconds are spent on each.
+    """
+
+    def __init__(
+        self,
+        *,
+        dimension: int = 64,
+        model_id: str = "fake-pairs",
+        crash_after: int | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        self.embedded = 0
+        self._dimension = dimension
+        self._model_id = model_id
+        self._crash_after = crash_after
+        self._delay = delay
+
+    @property
+    def model_id(self) -> str:
+        return self._model_id
+
+    @property
+    def dimension(self) -> int:
+        return self._dimension
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatMatrix:
+        return np.array([self._vector(text) for text in texts], np.float32).reshape(
+            len(texts), self._dimension
+        )
+
+    def embed_passages(
+        self, texts: Sequence[str], *, progress: Progress | None = None
+    ) -> FloatMatrix:
+        vectors = np.empty((len(texts), self._dimension), dtype=np.float32)
+        for row, text in enumerate(texts):
+            if self.embedded == self._crash_after:
+                raise EmbeddingCrashError
+            time.sleep(self._delay)
+            vectors[row] = self._vector(text)
+            self.embedded += 1
+            if progress is not None:
+                progress(1)
+        return vectors
+
+    def _vector(self, text: str) -> FloatMatrix:
+        counts = np.zeros(self._dimension, dtype=np.float32)
+        counts[0] = 1e-3  # no text has length zero
+        for pair in pairwise(text.casefold() + " "):
+            counts[zlib.crc32("".join(pair).encode()) % self._dimension] += 1
+        vector: FloatMatrix = counts / np.linalg.norm(counts)
+        return vector
+
+
+class EmbeddingCrashError(Exception):
+    """Raised by a `FakeEmbedder` that was told to crash."""
+
+
+def make_document(
+    text: str, source: str = "plan.txt", *, language: Language = Language.SIMPLIFIED
+) -> Document:
+    """A document whose id follows from its text, as a real one's does."""
+    return Document(
+        id=f"{zlib.crc32(text.encode()):08x}",
+        title=f"Title of {source}",
+        publisher="",
+        date="2025-05-21",
+        language=language,
+        source=source,
+        text=text,
+    )
+
+
+TEXTS = {
+    "empty": "",
+    "blank": " \t\r\n\u3000\f",
+    "simplified": "国家级经开区有232家，遍布31个省。“稳外贸。”吉小枫说。",
+    "traditional": "國家級經開區有232家,遍布31個省。“勇當排頭兵。”張召堂說。",
+    "english": "The U.S. plan has 16 measures. Mr. Shen said so on May 21, 2025!",
+    "mixed": "CPTPP 是什么？What is 经开区 in No. 5 plan",
+    "full width": "ＣＰＴＰＰ　有１８０ＧＷｈ，占２４．５％！（见①）",
+    "emoji": "👩‍👩‍👧 zone🙂。\u200d🇨🇳",
+    "combining": "Cafe\u0301 A\u030a が ǅ ß ﬁ ½ ㎞ ㍿ \u0345",
+    "layout": "# 标题\r\n\r\n一行文\n字。\u2028二\x0c三\x85\n- 甲\n- 乙\n",
+}
+
+_LONG = 100_000
+LONG_LINES = {
+    f"{text[:8]!a}": (text * _LONG)[:_LONG]
+    for text in (
+        *("国家级经开区是主阵地", "國家級。", "二", "一", "龘", "，", "。”", "百分之"),
+        *("The zone opened in May. ", "the zone opened ", "a", "A", "A.", ". ", "may "),
+        *("1", "1,111", "1.", "1 ", "a1", "2024年", "１", "😀", "“", "#", "- ", " ", "\u0301"),
+    )
+}
+"""Lines of 100,000 characters of every kind, by the ASCII form of what they repeat."""
+
+_FRAGMENTS = [
+    *TEXTS.values(),
+    *"国國经經区。，、！？“”‘’…：；（）《》\n \r\t\u3000#-.0123５aAzZ%％'\"()½ﬁß😀\u0301\u200b",
+    *(
+        "\n\n",
+        "。\n",
+        "第一章",
+        "一、",
+        "U.S.",
+        "Mr. ",
+        "16.9万亿",
+        "百分之十",
+        "5月21日",
+        "\u2029",
+    ),
+]
+
+texts: st.SearchStrategy[str] = st.lists(
+    st.one_of(st.sampled_from(_FRAGMENTS), st.text(max_size=4)), max_size=60
+).map("".join)
+"""Any text, mostly of what steers the reading of documents."""
+
+
+def same_snapshot(one: Snapshot, other: Snapshot) -> bool:
+    """Whether two snapshots hold the same, to the last bit."""
+    plain = ("model_id", "documents", "passages", "rows", "terms")
+    arrays = ("starts", "sentences", "frequencies", "sentence_starts", "norms")
+    return (
+        all(getattr(one, name) == getattr(other, name) for name in plain)
+        and one.postings.vocabulary == other.postings.vocabulary
+        and _same(one.vectors, other.vectors)
+        and _same(one.sentence_vectors, other.sentence_vectors)
+        and all(_same(getattr(one.postings, n), getattr(other.postings, n)) for n in arrays)
+    )
+
+
+def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    return one.dtype == other.dtype and np.array_equal(one, other)

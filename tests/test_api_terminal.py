@@ -1,0 +1,237 @@
+"""What a reader sees: layout, line breaks, marks, and text that is not trusted."""
+
+import io
+import re
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from api.terminal import AnswerPrinter
+from api.visible import visible
+from api.wrapping import wrap
+from qa.types import Answer, Citation, Document, Hit, Language, Passage, Status, Timings
+
+DOCUMENT = Document(
+    id="d1",
+    title="试点方案",
+    publisher="新华社",
+    date="2025-07-14",
+    language=Language.SIMPLIFIED,
+    source="plan.txt",
+    text="试点共有十六项措施。",
+)
+PASSAGE = Passage(
+    id="p1",
+    document_id="d1",
+    paragraph=7,
+    start=0,
+    end=10,
+    text=DOCUMENT.text,
+    language=Language.SIMPLIFIED,
+)
+CITATION = Citation(
+    index=1,
+    document_id="d1",
+    title=DOCUMENT.title,
+    publisher=DOCUMENT.publisher,
+    date=DOCUMENT.date,
+    source=DOCUMENT.source,
+    paragraph=7,
+    start_char=0,
+    end_char=10,
+    cited_text=DOCUMENT.text,
+    language=Language.SIMPLIFIED,
+)
+ANSWER = Answer(
+    question="试点有多少项措施？",
+    language=Language.SIMPLIFIED,
+    status=Status.GROUNDED,
+    text="试点共有十六项措施。 [1]",
+    confidence=0.8345,
+    citations=(CITATION,),
+    hits=(Hit(PASSAGE, 0.71234),),
+    timings_ms=Timings(embed=17.25, search=1.4, answer=2.0, total=20.65),
+)
+NO_ANSWER = replace(
+    ANSWER,
+    language=Language.ENGLISH,
+    status=Status.NO_ANSWER,
+    text="The documents do not say.",
+    citations=(),
+)
+ESCAPE_SEQUENCE = re.compile(r"\x1b\[[\d;]*m")
+
+
+def printed(
+    answer: Answer,
+    *,
+    document: Document = DOCUMENT,
+    verbose: bool = False,
+    terminal_width: int | None = None,
+) -> str:
+    """Return what is written, to a colour terminal of that width or to a pipe."""
+    console = Console(
+        file=io.StringIO(),
+        force_terminal=terminal_width is not None,
+        color_system="standard" if terminal_width else None,
+        width=terminal_width or 80,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+    AnswerPrinter(console, lambda _id: document, verbose=verbose).print(answer)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_an_answer_comes_first_and_then_its_sources() -> None:
+    assert printed(ANSWER) == (
+        "试点共有十六项措施。 [1]\n"
+        "\n"
+        "来源\n"
+        "[1] 试点方案\n"
+        "    新华社 · 2025-07-14 · 第 7 段\n"
+        "    试点共有十六项措施。\n"
+    )
+
+
+def test_unknown_metadata_is_left_out() -> None:
+    bare = replace(CITATION, title="", publisher="", date="")
+    assert "[1] plan.txt\n    第 7 段\n" in printed(replace(ANSWER, citations=(bare,)))
+
+
+def test_a_partial_answer_says_so_in_the_asker_s_script() -> None:
+    partial = replace(ANSWER, status=Status.PARTIAL, language=Language.TRADITIONAL)
+    assert printed(partial).startswith(
+        "文件只回答了這個問題的一部分。\n试点共有十六项措施。 [1]\n\n來源\n"
+    )
+
+
+def test_no_answer_shows_the_closest_passages() -> None:
+    long = replace(PASSAGE, text="一" * 119 + "\n二三")
+    assert printed(replace(NO_ANSWER, hits=(Hit(PASSAGE, 0.7), Hit(long, 0.5)))) == (
+        "The documents do not say.\n"
+        "\n"
+        "Closest passages\n"
+        "- 试点方案 · paragraph 7\n"
+        "  试点共有十六项措施。\n"
+        "- 试点方案 · paragraph 7\n"
+        f"  {'一' * 119} …\n"
+    )
+
+
+def test_no_answer_shows_three_passages_at_most() -> None:
+    assert printed(replace(NO_ANSWER, hits=(Hit(PASSAGE, 0.7),) * 5)).count("\n- ") == 3
+
+
+def test_no_answer_from_an_index_without_passages() -> None:
+    assert printed(replace(NO_ANSWER, hits=())) == "The documents do not say.\n"
+
+
+def test_verbose_adds_scores_and_timings() -> None:
+    added = printed(ANSWER, verbose=True).removeprefix(printed(ANSWER))
+    assert added == (
+        "\n"
+        "检索到的段落\n"
+        " 1   0.712  plan.txt · 第 7 段\n"
+        "置信度 0.83\n"
+        "用时（毫秒）：向量 17.2，检索 1.4，作答 2.0，合计 20.6\n"
+    )
+
+
+def test_a_terminal_marks_the_question_s_words_in_the_quotation() -> None:
+    source = printed(ANSWER, terminal_width=80).split("来源")[1]
+    marked = re.findall(r"\x1b\[1;31m(.+?)\x1b\[0m", source)
+    assert "措施" in "".join(marked)
+    assert "十六" not in "".join(marked)
+
+
+@pytest.mark.parametrize("width", [12, 40, 200])
+@pytest.mark.parametrize("answer", [ANSWER, NO_ANSWER])
+def test_a_terminal_shows_the_words_of_a_pipe(answer: Answer, width: int) -> None:
+    shown = ESCAPE_SEQUENCE.sub("", printed(answer, terminal_width=width))
+    assert "".join(shown.split()) == "".join(printed(answer).split())
+    assert max(map(cell_len, shown.split("\n"))) <= width
+
+
+def test_a_pipe_gets_long_lines_whole() -> None:
+    long = "很长的一句话，" * 100 + "完。"
+    assert f"    {long}\n" in printed(
+        replace(ANSWER, citations=(replace(CITATION, cited_text=long),))
+    )
+
+
+UNTRUSTED = "[bold red]a[/] :smile: \x1b[2J\x1b]0;title\x07 b\x9b31mc \u202eevil"
+UNTRUSTED_SHOWN = "[bold red]a[/] :smile: ␛[2J␛]0;title␇ b\ufffd31mc \ufffdevil"
+
+
+@pytest.mark.parametrize("terminal_width", [None, 200])
+def test_documents_cannot_steer_the_terminal(terminal_width: int | None) -> None:
+    citation = replace(
+        CITATION, title=UNTRUSTED, publisher=UNTRUSTED, date=UNTRUSTED, cited_text=UNTRUSTED
+    )
+    hostile = replace(DOCUMENT, title=UNTRUSTED, source=UNTRUSTED)
+    answered = replace(ANSWER, text=UNTRUSTED, citations=(citation,))
+    refused = replace(NO_ANSWER, hits=(Hit(replace(PASSAGE, text=UNTRUSTED), 0.5),))
+    for answer, times in ((answered, 6), (refused, 3)):
+        shown = printed(answer, document=hostile, verbose=True, terminal_width=terminal_width)
+        plain = ESCAPE_SEQUENCE.sub("", shown)
+        assert plain.count(UNTRUSTED_SHOWN) == times
+        assert not [c for c in plain if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"]
+
+
+@given(st.text(st.characters()))
+def test_visible_text_keeps_its_length_and_cannot_steer(text: str) -> None:
+    shown = visible(text)
+    assert len(shown) == len(text)
+    assert not [c for c in shown if unicodedata.category(c) in ("Cc", "Cs") and c != "\n"]
+    assert not [c for c in shown if unicodedata.bidirectional(c) in ("RLO", "LRO", "RLE", "RLI")]
+    assert visible(shown) == shown
+
+
+@pytest.mark.parametrize("text", ["深圳 CPTPP 條例（2025）。", "", "😀é\n二", "ＣＰＴＰＰ"])
+def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
+    assert visible(text) == text
+
+
+WRAPPED = {
+    "chinese breaks anywhere": ("一二三四五六", 4, ["一二", "三四", "五六"]),
+    "a comma stays with its character": ("一二，三", 4, ["一", "二，", "三"]),
+    "so does an ASCII comma": ("一二,三", 4, ["一", "二,", "三"]),
+    "an opening quote goes with what follows": ("一“二三”", 4, ["一", "“二", "三”"]),
+    "english breaks at spaces": ("open to trade", 7, ["open to", "trade"]),
+    "a word wider than the line is cut": ("abcdefgh", 3, ["abc", "def", "gh"]),
+    "a marker stays with its sentence": ("一二。 [1] 三", 9, ["一", "二。 [1]", "三"]),
+    "mixed text fills the line": ("一 [1] 二三四", 9, ["一 [1] 二", "三四"]),
+    "line ends stay": ("一\n\n二", 9, ["一", "", "二"]),
+    "nothing": ("", 9, [""]),
+}
+
+
+@pytest.mark.parametrize(("text", "width", "lines"), WRAPPED.values(), ids=WRAPPED.keys())
+def test_lines_end_where_a_reader_expects(text: str, width: int, lines: list[str]) -> None:
+    assert [line.plain for line in wrap(Text(text), width)] == lines
+
+
+PRINTABLE = st.text(st.sampled_from("一二，。（）“” ab1.,\n[]") | st.characters())
+
+
+@given(PRINTABLE, st.integers(2, 30))
+def test_wrapping_keeps_every_character_and_the_width(text: str, width: int) -> None:
+    text = visible(text)
+    lines = [line.plain for line in wrap(Text(text), width)]
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert max(map(cell_len, lines)) <= width
+
+
+def test_wrapping_keeps_styles_on_their_words() -> None:
+    text = Text("一二三四五六")
+    text.stylize("bold", 1, 5)
+    styled = [line.plain[span.start : span.end] for line in wrap(text, 4) for span in line.spans]
+    assert styled == ["二", "三四", "五"]

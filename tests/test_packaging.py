@@ -1,0 +1,188 @@
+"""The wheel holds what the program reads, and an installed `ask` answers from any folder."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from qa.text import squash
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ["api", "embeddings", "eval", "qa", "seeds"]
+LARGEST_WHEEL = 100 * 2**20
+"""Bytes; package indexes take no larger file."""
+
+QUESTION = "国家级经开区目前有多少家？"
+UNANSWERED = "Who won the 1966 world cup?"
+HEAVY = {"torch", "transformers", "sentence_transformers", "fastapi", "uvicorn", "scipy", "sklearn"}
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    subprocess.run([*build, "--directory", folder], cwd=ROOT, check=True, capture_output=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with the wheel and, by a path file, what it depends on.
+
+    The site-packages of this process is added as a plain folder: its own path files, the
+    editable checkout's among them, are not followed.
+    """
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, symlinks=os.name == "posix")
+    paths = sysconfig.get_paths("venv", {"base": str(folder), "platbase": str(folder)})
+    dependencies = Path(paths["purelib"]) / "dependencies.pth"
+    dependencies.write_text(sysconfig.get_path("purelib") + "\n", encoding="utf-8")
+    python = Path(paths["scripts"]) / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet"]
+    subprocess.run([*pip, "--no-deps", "--no-index", wheel], check=True, capture_output=True)
+    return python.parent
+
+
+@pytest.fixture(scope="module")
+def run(programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run an installed program as a new user would, from a folder that is none of ours."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {"HOME": str(home), "XDG_DATA_HOME": str(home / "data"), "LANG": "C.UTF-8"}
+
+    def call(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [programs / command[0], *command[1:]],
+            check=False,
+            cwd=home,
+            env={"PATH": os.environ["PATH"], **environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def first_answer(run: Run) -> subprocess.CompletedProcess[str]:
+    """The first question of a new user, for which the seeds are indexed."""
+    return run("ask", QUESTION)
+
+
+@pytest.fixture(scope="module")
+def contents(wheel: Path) -> Mapping[str, bytes]:
+    with ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
+    contents: Mapping[str, bytes],
+) -> None:
+    ignored = {"__pycache__", "report"}  # eval/report is what a run of the evaluation leaves
+    ours = {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and not ignored & set(path.relative_to(ROOT).parts)
+    }
+    packed = {name: data for name, data in contents.items() if ".dist-info/" not in name}
+    assert packed.keys() == ours.keys()
+    assert packed == ours
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "embeddings/model/model.onnx",
+        "embeddings/model/tokenizer.json",
+        "embeddings/model/means.json",
+        "qa/data/words.marisa",
+        "qa/data/english_chinese.marisa",
+        "qa/data/chinese_english.marisa",
+        "seeds/corpus.toml",
+        "seeds/terms.tsv",
+        "seeds/documents/000_0d02d2a521107c27.txt",
+        "seeds/documents/002_d65e332f203accaa.txt",
+        "seeds/translations/000_0d02d2a521107c27.jsonl",
+        "seeds/translations/002_d65e332f203accaa.jsonl",
+        "eval/gold/zh-Hans.jsonl",
+        "eval/gold/zh-Hant.jsonl",
+        "eval/gold/en.jsonl",
+        "eval/report.html.j2",
+    ],
+)
+def test_the_wheel_holds(contents: Mapping[str, bytes], name: str) -> None:
+    assert contents[name]
+
+
+def test_the_wheel_carries_its_licences_and_is_not_too_large(
+    wheel: Path, contents: Mapping[str, bytes]
+) -> None:
+    names = {name.partition(".dist-info/")[2] for name in contents}
+    assert {"licenses/LICENSE", "licenses/NOTICE"} <= names
+    assert wheel.stat().st_size <= LARGEST_WHEEL
+
+
+def test_the_installed_code_runs_not_the_checkout(run: Run, programs: Path) -> None:
+    show = f"import {', '.join(PACKAGES)}; print(*(p.__file__ for p in ({', '.join(PACKAGES)})))"
+    done = run("python", "-c", show)
+    assert done.returncode == 0, done.stderr
+    for file in done.stdout.split():
+        assert Path(file).is_relative_to(programs.parent)
+
+
+def test_the_first_question_indexes_the_seeds_and_is_answered(
+    first_answer: subprocess.CompletedProcess[str],
+) -> None:
+    assert first_answer.returncode == 0, first_answer.stderr
+    assert "232" in first_answer.stdout
+    assert "新华社" in first_answer.stdout
+    assert "Indexing" in first_answer.stderr
+
+
+@pytest.mark.usefixtures("first_answer")
+def test_the_next_question_finds_the_index_and_cites_the_installed_file(
+    run: Run, programs: Path
+) -> None:
+    done = run("ask", QUESTION, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    for citation in json.loads(done.stdout)["citations"]:
+        (file,) = programs.parent.rglob(f"seeds/documents/{citation['source']}")
+        original = file.read_text(encoding="utf-8")
+        place = original[citation["start_char"] : citation["end_char"]]
+        assert squash(place) == squash(citation["cited_text"])
+
+
+@pytest.mark.usefixtures("first_answer")
+def test_the_exit_status_tells_that_the_documents_do_not_say(run: Run) -> None:
+    assert run("ask", UNANSWERED).returncode == 3
+
+
+def test_help_names_the_commands(run: Run) -> None:
+    done = run("wenzheng", "--help")
+    assert done.returncode == 0
+    listed = {line.split()[0] for line in done.stdout.splitlines() if line.strip()}
+    assert {"ask", "index", "serve"} <= listed
+
+
+@pytest.mark.usefixtures("first_answer")
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["page", "json"])
+def test_a_cold_ask_imports_nothing_heavy(run: Run, programs: Path, options: list[str]) -> None:
+    done = run("python", "-X", "importtime", str(programs / "ask"), QUESTION, *options)
+    assert done.returncode == 0
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    imported = {line.rsplit("|", 1)[1].strip().partition(".")[0] for line in lines}
+    assert {"qa", "onnxruntime", "faiss", "jieba"} <= imported
+    assert not imported & HEAVY

@@ -1,0 +1,297 @@
+"""What an indexing run reads, embeds, keeps, drops and reports."""
+
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import EmbeddingCrashError, FakeEmbedder, same_snapshot
+
+from qa.errors import IndexDamagedError, IndexMismatchError
+from qa.indexing import IndexReport, index_paths, seed_folder
+from qa.store import Snapshot, exists, read_snapshot
+from qa.text import to_simplified
+
+PLAN = "試點共有十六項措施。\n\n蘇州排名第一。\n"
+NEWS = "国家级经开区有232家。\n\n天气很好。\n"
+ENGLISH = "The pilot zone opened in 1994.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of three documents: each of its own language."""
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for name, text in (("plan.txt", PLAN), ("news.txt", NEWS), ("zone.md", ENGLISH)):
+        (documents / name).write_text(text, encoding="utf-8")
+    return documents
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+def sources(index: Path) -> list[str]:
+    return [document.source for document in read_snapshot(index).documents]
+
+
+def skipped(report: IndexReport) -> list[tuple[str, str]]:
+    return [(error.path.name, error.reason) for error in report.skipped]
+
+
+def assert_vectors_belong_to_their_texts(snapshot: Snapshot) -> None:
+    embedder = FakeEmbedder()
+    texts = [row.text for row in snapshot.rows]
+    sentences = [row.text[start:end] for row in snapshot.rows for start, end in row.sentences]
+    for stored, written in ((snapshot.vectors, texts), (snapshot.sentence_vectors, sentences)):
+        expected = embedder.embed_passages([to_simplified(text) for text in written])
+        np.testing.assert_array_equal(stored, expected)
+
+
+def test_a_first_run_embeds_every_different_text_once(folder: Path, index: Path) -> None:
+    embedder = FakeEmbedder()
+    report = index_paths([folder], index, embedder)
+    assert (report.documents, report.passages, report.reused) == (3, 3, 0)
+    # Passages and sentences; that of zone.md is both.
+    assert report.embedded == embedder.embedded == 2 + 4 + 1
+    assert (report.skipped, report.removed) == ((), ())
+    assert report.seconds > 0
+    snapshot = read_snapshot(index, model_id=embedder.model_id)
+    assert [document.text for document in snapshot.documents] == [NEWS, PLAN, ENGLISH]
+    assert [passage.language for passage in snapshot.passages] == ["zh-Hans", "zh-Hant", "en"]
+    assert_vectors_belong_to_their_texts(snapshot)
+
+
+def test_a_second_run_embeds_nothing(folder: Path, index: Path) -> None:
+    index_paths([folder], index, FakeEmbedder())
+    before = read_snapshot(index)
+    embedder = FakeEmbedder()
+    report = index_paths([folder], index, embedder)
+    assert (report.embedded, embedder.embedded, report.reused) == (0, 0, 7)
+    assert same_snapshot(read_snapshot(index), before)
+
+
+def test_a_changed_document_embeds_what_changed(folder: Path, index: Path) -> None:
+    index_paths([folder], index, FakeEmbedder())
+    (folder / "news.txt").write_text(NEWS.replace("很好", "不好"), encoding="utf-8")
+    embedder = FakeEmbedder()
+    report = index_paths([folder], index, embedder)
+    assert (report.embedded, embedder.embedded, report.reused) == (2, 2, 5)  # passage, sentence
+    assert report.removed == ()
+    assert_vectors_belong_to_their_texts(read_snapshot(index))
+
+
+def test_another_model_embeds_everything(folder: Path, index: Path) -> None:
+    index_paths([folder], index, FakeEmbedder())
+    embedder = FakeEmbedder(model_id="another", dimension=16)
+    report = index_paths([folder], index, embedder)
+    assert (report.embedded, embedder.embedded, report.reused) == (7, 7, 0)
+    assert read_snapshot(index, model_id="another").dimension == 16
+
+
+def test_documents_that_are_gone_are_dropped_and_reported(folder: Path, index: Path) -> None:
+    index_paths([folder], index, FakeEmbedder())
+    (folder / "plan.txt").unlink()
+    (folder / "zone.md").rename(folder / "area.md")
+    embedder = FakeEmbedder()
+    report = index_paths([folder], index, embedder)
+    assert report.removed == ("plan.txt", "zone.md")
+    assert (report.documents, embedder.embedded) == (2, 0)
+    assert sources(index) == ["area.md", "news.txt"]
+    assert_vectors_belong_to_their_texts(read_snapshot(index))
+
+
+def test_add_keeps_what_is_there(folder: Path, index: Path) -> None:
+    index_paths([folder / "plan.txt", folder / "zone.md"], index, FakeEmbedder())
+    embedder = FakeEmbedder()
+    report = index_paths([folder / "news.txt"], index, embedder, add=True)
+    assert (report.documents, report.removed) == (3, ())
+    assert (report.embedded, embedder.embedded) == (3, 3)
+    assert sources(index) == ["plan.txt", "zone.md", "news.txt"]
+    assert_vectors_belong_to_their_texts(read_snapshot(index))
+
+
+def test_add_to_no_index_makes_one(folder: Path, index: Path) -> None:
+    assert index_paths([folder], index, FakeEmbedder(), add=True).documents == 3
+
+
+def test_add_replaces_a_document_by_its_name_or_its_text(
+    folder: Path, index: Path, tmp_path: Path
+) -> None:
+    index_paths([folder], index, FakeEmbedder())
+    (tmp_path / "plan.txt").write_text("新的方案。", encoding="utf-8")
+    (tmp_path / "moved.txt").write_text(NEWS, encoding="utf-8")
+    files = [tmp_path / "plan.txt", tmp_path / "moved.txt"]
+    report = index_paths(files, index, FakeEmbedder(), add=True)
+    assert report.removed == ("news.txt",)
+    documents = read_snapshot(index).documents
+    assert {d.source: d.text for d in documents} == {
+        "plan.txt": "新的方案。",
+        "moved.txt": NEWS,
+        "zone.md": ENGLISH,
+    }
+    assert len({document.id for document in documents}) == 3
+
+
+def test_add_keeps_the_terms_and_renderings_of_what_is_there(
+    folder: Path, index: Path, tmp_path: Path
+) -> None:
+    (folder / "terms.tsv").write_text("措施\tmeasure\n", encoding="utf-8")
+    (folder / "translations").mkdir()
+    (folder / "translations" / "plan.jsonl").write_text(
+        '{"original": "試點共有十六項措施。", "translation": "There are 16 measures."}\n'
+        '{"original": "蘇州排名第一。", "translation": "Suzhou ranks first."}\n',
+        encoding="utf-8",
+    )
+    assert skipped(index_paths([folder], index, FakeEmbedder())) == []
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "more.txt").write_text("更多。", encoding="utf-8")
+    (other / "terms.tsv").write_text("方案\tplan\n措施\tmeasure\n坏", encoding="utf-8")
+    embedder = FakeEmbedder()
+    report = index_paths([other], index, embedder, add=True)
+    assert skipped(report) == [("terms.tsv", "line 3: need Chinese, a tab, English")]
+    snapshot = read_snapshot(index)
+    assert snapshot.terms == ((("措施",), ("measure",)), (("方案",), ("plan",)))
+    assert [row.text for row in snapshot.rows[4:]] == ["There are 16 measures. Suzhou ranks first."]
+    assert embedder.embedded == 1
+    assert_vectors_belong_to_their_texts(snapshot)
+
+
+def test_one_bad_file_does_not_stop_the_good_ones(folder: Path, index: Path) -> None:
+    (folder / "bad.txt").write_bytes(bytes(range(256)))
+    (folder / "empty.md").write_bytes(b"")
+    (folder / "table.xlsx").write_bytes(b"PK")
+    (folder / "corpus.toml").write_text('[documents."plan.txt"]\nlanguage = "fr"')
+    report = index_paths([folder, folder / "absent.txt"], index, FakeEmbedder())
+    assert skipped(report) == [
+        ("table.xlsx", ".xlsx is not supported; save it as .txt or .md"),
+        ("absent.txt", "no such file or folder"),
+        ("bad.txt", "not text in UTF-8, UTF-16, GB18030 or Big5"),
+        ("empty.md", "the file is empty"),
+        ("plan.txt", 'corpus.toml gives the language "fr"; known are zh-Hans, zh-Hant, en'),
+    ]
+    assert sources(index) == ["news.txt", "zone.md"]
+
+
+def test_where_nothing_can_be_read_nothing_is_written(folder: Path, index: Path) -> None:
+    report = index_paths([folder / "absent.txt"], index, FakeEmbedder())
+    assert (report.documents, report.passages, len(report.skipped)) == (0, 0, 1)
+    assert not exists(index)
+    index_paths([folder], index, FakeEmbedder())
+    before = read_snapshot(index)
+    assert index_paths([folder / "absent.txt"], index, FakeEmbedder()).documents == 0
+    assert same_snapshot(read_snapshot(index), before)
+
+
+def test_a_text_is_indexed_once_whatever_its_names(folder: Path, index: Path) -> None:
+    (folder / "copy.txt").write_text(PLAN, encoding="utf-8")
+    report = index_paths([folder, folder / "zone.md"], index, FakeEmbedder())
+    assert sources(index) == ["copy.txt", "news.txt", "zone.md"]
+    assert skipped(report) == [
+        ("plan.txt", "the same text as copy.txt"),
+        ("zone.md", "the same text as zone.md"),
+    ]
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path, index: Path) -> None:
+    for name in ("a", "b", "c/b"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "plan.txt").write_text(f"文件 {name} 的正文。", encoding="utf-8")
+    paths = [tmp_path / name for name in ("a", "b", "c/b")]
+    assert index_paths(paths, index, FakeEmbedder()).documents == 3
+    assert sources(index) == ["plan.txt", "b/plan.txt", "b/b/plan.txt"]
+
+
+def test_progress_counts_up_to_the_whole(folder: Path, index: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    index_paths([folder], index, FakeEmbedder(), progress=lambda *call: calls.append(call))
+    assert calls == [
+        *(("reading", done, 3) for done in (1, 2, 3)),
+        *(("embedding", done, 7) for done in range(1, 8)),
+    ]
+
+
+@pytest.mark.slow
+def test_without_paths_the_seeds_are_indexed(index: Path) -> None:
+    report = index_paths([], index, FakeEmbedder())
+    assert sources(index) == [path.name for path in sorted(seed_folder().glob("*.txt"))]
+    assert report.skipped == ()
+    snapshot = read_snapshot(index)
+    assert len(snapshot.terms) > 100
+    # Every passage of the seeds has its rendering in English.
+    assert len(snapshot.rows) == 2 * len(snapshot.passages)
+    assert_vectors_belong_to_their_texts(snapshot)
+
+
+def test_a_damaged_index_is_replaced_but_not_added_to(folder: Path, index: Path) -> None:
+    index_paths([folder], index, FakeEmbedder())
+    next(index.glob("snapshots/*/vectors.npy")).write_bytes(b"")
+    with pytest.raises(IndexDamagedError):
+        index_paths([folder], index, FakeEmbedder(), add=True)
+    with pytest.raises(IndexDamagedError):
+        read_snapshot(index)
+    assert index_paths([folder], index, FakeEmbedder()).embedded == 7
+    assert len(sources(index)) == 3
+    with pytest.raises(IndexMismatchError):
+        index_paths([folder], index, FakeEmbedder(model_id="another"), add=True)
+
+
+@pytest.mark.parametrize("add", [False, True])
+def test_an_embedder_that_crashes_leaves_the_earlier_index(
+    folder: Path, index: Path, add: bool
+) -> None:
+    index_paths([folder / "plan.txt"], index, FakeEmbedder())
+    before = read_snapshot(index)
+    with pytest.raises(EmbeddingCrashError):
+        index_paths([folder], index, FakeEmbedder(crash_after=2), add=add)
+    assert same_snapshot(read_snapshot(index), before)
+    assert index_paths([folder], index, FakeEmbedder(), add=add).documents == 3
+
+
+def test_two_runs_at_once_leave_one_whole_index(folder: Path, index: Path) -> None:
+    def run(name: str) -> list[IndexReport]:
+        embedder = FakeEmbedder(delay=0.001)
+        return [index_paths([folder / name], index, embedder) for _ in range(4)]
+
+    with ThreadPoolExecutor() as threads:
+        for reports in threads.map(run, ["plan.txt", "news.txt"]):
+            assert [report.documents for report in reports] == [1] * 4
+    snapshot = read_snapshot(index)
+    assert [document.text for document in snapshot.documents] in ([PLAN], [NEWS])
+    assert_vectors_belong_to_their_texts(snapshot)
+    assert len(list((index / "snapshots").iterdir())) == 1
+
+
+INDEX_SLOWLY = """
+import sys
+sys.path.insert(0, sys.argv[3])
+from pathlib import Path
+from fakes import FakeEmbedder
+from qa.indexing import index_paths
+
+def report(stage, done, whole):
+    print(stage, done, flush=True)
+
+index_paths([Path(sys.argv[1])], Path(sys.argv[2]), FakeEmbedder(delay=0.5), progress=report)
+"""
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_leaves_the_earlier_index(folder: Path, index: Path) -> None:
+    index_paths([folder / "plan.txt"], index, FakeEmbedder())
+    before = read_snapshot(index)
+    tests = str(Path(__file__).parent)
+    command = [sys.executable, "-c", INDEX_SLOWLY, str(folder), str(index), tests]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        while not run.stdout.readline().startswith("embedding 2"):
+            assert run.poll() is None
+        run.kill()
+    assert run.returncode == -signal.SIGKILL
+    assert same_snapshot(read_snapshot(index, model_id="fake-pairs"), before)
+    assert index_paths([folder], index, FakeEmbedder()).documents == 3

@@ -1,0 +1,170 @@
+"""Searchers against brute force over the same vectors and words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder, make_document, texts
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.indexing import make_snapshot
+from qa.passages import split_into_passages
+from qa.search import Searcher, Searchers, build_searchers
+from qa.store import Snapshot
+from qa.text import detect_language, terms, to_simplified
+from qa.types import Hit, Language, Question
+
+EMBEDDER = FakeEmbedder(dimension=256)
+
+CHINESE = [
+    "经开区有232家。苏州排名第一。",
+    "工作方案部署16项措施。",
+    "天气很好。明天下雨。",
+    "苏州工业园区設立于1994年。",
+]
+ENGLISH = ["The zone opened in May.", "There are sixteen measures. Suzhou ranks first.", "Rain."]
+RENDERINGS = {
+    "工作方案部署16项措施。": "The plan has 16 measures.",
+    "天气很好。": "The weather is fine.",
+    "明天下雨。": "It will rain.",
+}
+
+
+def snapshot_of(contents: Sequence[str], *, rendered: bool = False) -> Snapshot:
+    documents = [
+        make_document(text, f"{number}.txt", language=detect_language(text))
+        for number, text in enumerate(contents)
+    ]
+    passages = [passage for document in documents for passage in split_into_passages(document)]
+    renderings = RENDERINGS if rendered else {}
+    return make_snapshot(documents, passages, EMBEDDER, renderings=renderings)
+
+
+def question_of(text: str) -> Question:
+    vector = EMBEDDER.embed_queries([to_simplified(text)])[0]
+    return Question(text=text, language=detect_language(text), vector=vector)
+
+
+def closeness(snapshot: Snapshot, question: Question) -> list[float]:
+    """Cosine of each passage plus that of its best sentence."""
+    found = []
+    for passage, row in zip(snapshot.passages, snapshot.rows, strict=False):
+        sentences = [row.text[start:end] for start, end in row.sentences]
+        vectors = EMBEDDER.embed_passages([*map(to_simplified, [passage.text, *sentences])])
+        cosines = vectors @ question.vector
+        found.append(float(cosines[0] + cosines[1:].max()))
+    return found
+
+
+def every(searchers: Searchers) -> list[Searcher]:
+    return [searchers.dense, searchers.keyword, searchers.hybrid]
+
+
+def numbers(snapshot: Snapshot, hits: Sequence[Hit]) -> list[int]:
+    return [snapshot.passages.index(hit.passage) for hit in hits]
+
+
+@pytest.mark.parametrize("text", ["苏州排名第几？", "有多少项措施？", "明天天气怎么样"])
+def test_dense_search_agrees_with_brute_force(text: str) -> None:
+    snapshot = snapshot_of(CHINESE)
+    question = question_of(text)
+    hits = build_searchers(snapshot).dense.search(question, 10)
+    expected = closeness(snapshot, question)
+    found = [expected[number] for number in numbers(snapshot, hits)]
+    np.testing.assert_allclose(found, sorted(expected, reverse=True), atol=1e-5)
+    # The scores are the same up to where zero lies and how long one is.
+    scores = [hit.score for hit in hits]
+    assert np.corrcoef(scores, found)[0, 1] == pytest.approx(1, abs=1e-5)
+
+
+def test_dense_search_across_languages_agrees_with_brute_force() -> None:
+    snapshot = snapshot_of(ENGLISH)
+    question = question_of("哪个zone有多少measures？")
+    assert question.language is Language.SIMPLIFIED
+    hits = build_searchers(snapshot).dense.search(question, 10)
+    expected = closeness(snapshot, question)
+    found = [expected[number] for number in numbers(snapshot, hits)]
+    np.testing.assert_allclose(found, sorted(expected, reverse=True), atol=1e-5)
+
+
+@pytest.mark.parametrize("text", ["苏州排名第几？", "十六項措施", "工业园区", "🙂"])
+def test_keyword_search_finds_the_passages_that_share_a_word(text: str) -> None:
+    snapshot = snapshot_of(CHINESE)
+    hits = build_searchers(snapshot).keyword.search(question_of(text), 10)
+    asked = set(terms(text))
+    sharing = {n for n, p in enumerate(snapshot.passages) if asked & set(terms(p.text))}
+    assert set(numbers(snapshot, hits)) == sharing
+    assert all(hit.score > 0 for hit in hits)
+    assert not hits or hits[0].score == 1  # scores are shares of the best one
+
+
+def test_the_rarer_word_decides() -> None:
+    snapshot = snapshot_of(["苏州经开区。", "苏州开放。", "苏州措施。", "宁波开放。"])
+    hits = build_searchers(snapshot).keyword.search(question_of("宁波和苏州"), 10)
+    assert numbers(snapshot, hits)[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("How many measures?", "工作方案部署16项措施。"),
+        ("Who ranks first in Suzhou?", "经开区有232家。苏州排名第一。"),
+        ("哪年五月开放？", "The zone opened in May."),
+    ],
+)
+def test_a_question_finds_words_of_the_other_language(question: str, first: str) -> None:
+    contents = ENGLISH[:1] if detect_language(question) is not Language.ENGLISH else CHINESE
+    snapshot = snapshot_of([*contents, "🙂"])
+    hits = build_searchers(snapshot).keyword.search(question_of(question), 10)
+    assert hits[0].passage.text == first
+
+
+def test_a_rendering_stands_for_its_passage() -> None:
+    snapshot = snapshot_of(CHINESE, rendered=True)
+    assert [row.text for row in snapshot.rows[4:]] == [
+        "The plan has 16 measures.",
+        "The weather is fine. It will rain.",
+    ]
+    searchers = build_searchers(snapshot)
+    for searcher in every(searchers):
+        for text in ("The weather is fine. It will rain.", "明天下雨，天气好吗？"):
+            found = numbers(snapshot, searcher.search(question_of(text), 10))
+            assert found[0] == 2
+            assert len(found) == len(set(found))  # and not once more for its rendering
+
+
+def test_equal_passages_come_in_their_order() -> None:
+    snapshot = snapshot_of(["苏州措施。\n", "天气。", "苏州措施。", "苏州措施。 "])
+    for searcher in every(build_searchers(snapshot)):
+        assert numbers(snapshot, searcher.search(question_of("苏州措施"), 10))[:3] == [0, 2, 3]
+
+
+MIXED = snapshot_of([*CHINESE, *ENGLISH, "国家级经开区的措施。\n\n# 标题\n\n苏州。"], rendered=True)
+SEARCHERS = build_searchers(MIXED)
+
+
+@given(text=texts.map(lambda text: text[:200]), k=st.integers(1, 12))
+def test_what_holds_for_every_search(text: str, k: int) -> None:
+    question = question_of(text)
+    for searcher in every(SEARCHERS):
+        hits = searcher.search(question, k)
+        found = numbers(MIXED, hits)
+        assert len(found) == len(set(found)) <= k
+        scores = [hit.score for hit in hits]
+        assert scores == sorted(scores, reverse=True)
+        assert np.isfinite(scores).all()
+        assert searcher.search(question, 12)[:k] == hits
+    for searcher in (SEARCHERS.dense, SEARCHERS.hybrid):
+        assert len(searcher.search(question, 100)) == len(MIXED.passages)
+
+
+def test_hybrid_search_weighs_meaning_and_words() -> None:
+    """With the same closeness words decide, and where no word is shared closeness does."""
+    snapshot = snapshot_of(CHINESE)
+    searchers = build_searchers(snapshot)
+    question = question_of("措施有多少项？")
+    assert numbers(snapshot, searchers.hybrid.search(question, 1)) == [1]
+    silent = question_of("🙂")
+    assert searchers.keyword.search(silent, 5) == []
+    assert searchers.hybrid.search(silent, 5) == searchers.dense.search(silent, 5)

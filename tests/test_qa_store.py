@@ -1,0 +1,288 @@
+"""Snapshots on disk: read as written, never half, and damage is told from absence."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeEmbedder, make_document, same_snapshot, texts
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.indexing import make_snapshot
+from qa.passages import split_into_passages
+from qa.store import SCHEMA, Snapshot, exists, read_snapshot, write_snapshot
+from qa.types import Language
+
+TERMS = ((("经开区", "开发区"), ("ETDZ",)),)
+RENDERINGS = {"经开区有232家。": "There are 232 zones."}
+
+
+def snapshot_of(*contents: str, embedder: FakeEmbedder | None = None) -> Snapshot:
+    documents = [make_document(text, f"{n}.txt") for n, text in enumerate(contents)]
+    return make_snapshot(
+        documents,
+        [passage for document in documents for passage in split_into_passages(document)],
+        embedder or FakeEmbedder(),
+        bilingual=TERMS,
+        renderings=RENDERINGS,
+    )
+
+
+OLD = snapshot_of("经开区有232家。\n", "The plan has 16 measures. It began in May.")
+NEW = snapshot_of("另一份文件。🙂")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder that holds the snapshot OLD."""
+    write_snapshot(OLD, tmp_path / "index")
+    return tmp_path / "index"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def parts(folder: Path) -> list[Path]:
+    (snapshot,) = (folder / "snapshots").iterdir()
+    return sorted(snapshot.iterdir())
+
+
+def assert_damaged(folder: Path) -> str:
+    """Reading raises IndexDamagedError, says how to mend it, and leaves every byte as it was."""
+    before = contents(folder)
+    with pytest.raises(IndexDamagedError) as caught:
+        read_snapshot(folder, model_id=OLD.model_id)
+    assert contents(folder) == before
+    assert f"wenzheng index --index {folder}" in str(caught.value)
+    assert caught.value.folder == folder
+    return caught.value.reason
+
+
+def test_a_snapshot_is_read_as_it_was_written(folder: Path) -> None:
+    found = read_snapshot(folder, model_id=OLD.model_id)
+    assert same_snapshot(found, OLD)
+    assert not same_snapshot(found, NEW)
+    assert found.terms == TERMS
+    # The passage whose every sentence has a rendering stands in a second row as well.
+    assert [(row.passage, row.language, row.text) for row in found.rows[2:]] == [
+        (0, Language.ENGLISH, "There are 232 zones.")
+    ]
+    assert found.dimension == 64
+
+
+@pytest.mark.slow
+@settings(max_examples=50)
+@given(st.lists(texts.filter(str.strip), min_size=1, max_size=3))
+def test_any_snapshot_is_read_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, written: list[str]
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "any"
+    snapshot = snapshot_of(*written)
+    write_snapshot(snapshot, folder)
+    assert same_snapshot(read_snapshot(folder), snapshot)
+
+
+def test_writing_replaces_what_was_there(folder: Path) -> None:
+    write_snapshot(NEW, folder)
+    assert same_snapshot(read_snapshot(folder), NEW)
+    assert len(list((folder / "snapshots").iterdir())) == 1
+
+
+def test_an_earlier_snapshot_in_use_survives_its_replacement(folder: Path) -> None:
+    used = read_snapshot(folder)
+    write_snapshot(NEW, folder)
+    assert same_snapshot(used, OLD)
+
+
+@pytest.mark.parametrize("name", ["", "absent", "file"])
+def test_no_index(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    before = contents(tmp_path)
+    assert not exists(tmp_path / name)
+    with pytest.raises(IndexNotFoundError) as caught:
+        read_snapshot(tmp_path / name)
+    assert f"wenzheng index --index {tmp_path / name}" in str(caught.value)
+    assert contents(tmp_path) == before
+
+
+def test_a_folder_that_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(OSError, match="file"):
+        write_snapshot(OLD, tmp_path / "file")
+
+
+def test_each_file_is_covered_by_a_hash(folder: Path) -> None:
+    assert exists(folder)
+    for part in parts(folder):
+        original = part.read_bytes()
+        for place in {0, len(original) // 2, len(original) - 1}:
+            flipped = original[:place] + bytes([original[place] ^ 1]) + original[place + 1 :]
+            part.write_bytes(flipped)
+            if part.name != "manifest.json":
+                assert assert_damaged(folder) == f"{part.name} has changed"
+        for damaged in (b"", original[:-1], original[: len(original) // 2], original + b"\0"):
+            part.write_bytes(damaged)
+            assert_damaged(folder)
+        part.unlink()
+        assert assert_damaged(folder).startswith("FileNotFoundError")
+        part.write_bytes(original)
+    assert same_snapshot(read_snapshot(folder), OLD)
+
+
+@given(place=st.integers(0), value=st.integers(0, 255))
+def test_a_damaged_manifest_never_gives_other_answers(
+    tmp_path_factory: pytest.TempPathFactory, place: int, value: int
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "manifest"
+    if not exists(folder):
+        write_snapshot(OLD, folder)
+    manifest = next(folder.glob("snapshots/*/manifest.json"))
+    original = manifest.read_bytes()
+    damaged = bytearray(original)
+    damaged[place % len(original)] = value
+    manifest.write_bytes(damaged)
+    try:
+        assert same_snapshot(read_snapshot(folder, model_id=OLD.model_id), OLD)
+    except (IndexDamagedError, IndexMismatchError):
+        assert damaged != original
+    finally:
+        manifest.write_bytes(original)
+
+
+@pytest.mark.parametrize(
+    "fields", [None, [], {}, {"model": "fake-pairs"}, {"model": 1, "sha256": 5}]
+)
+def test_a_manifest_of_another_form_is_damage(folder: Path, fields: object) -> None:
+    stated = {"schema": SCHEMA, **fields} if isinstance(fields, dict) else fields
+    next(folder.glob("snapshots/*/manifest.json")).write_text(json.dumps(stated))
+    assert_damaged(folder)
+
+
+@pytest.mark.parametrize("current", ["", "../x", "/etc", "..", "a/b", "absent", "\xff", "a\0b"])
+def test_a_current_that_names_no_snapshot_is_damage(folder: Path, current: str) -> None:
+    (folder.parent / "x").mkdir()
+    (folder / "CURRENT").write_text(current, encoding="latin-1")
+    assert_damaged(folder)
+
+
+def test_a_current_that_is_a_folder_is_damage(folder: Path) -> None:
+    (folder / "CURRENT").unlink()
+    (folder / "CURRENT").mkdir()
+    assert "CURRENT cannot be read" in assert_damaged(folder)
+
+
+def test_lost_snapshots_are_damage(folder: Path) -> None:
+    shutil.rmtree(folder / "snapshots")
+    assert_damaged(folder)
+
+
+def test_damage_is_mended_by_writing_again(folder: Path) -> None:
+    parts(folder)[0].unlink()
+    write_snapshot(NEW, folder)
+    assert same_snapshot(read_snapshot(folder), NEW)
+
+
+def test_an_index_of_another_model_is_not_used(folder: Path) -> None:
+    before = contents(folder)
+    with pytest.raises(IndexMismatchError) as caught:
+        read_snapshot(folder, model_id="another")
+    assert contents(folder) == before
+    assert str(caught.value) == (
+        f"The index in {folder} was built with the model fake-pairs, but this run uses the model "
+        f"another. Build it again with: wenzheng index --index {folder} [PATH...]"
+    )
+    assert same_snapshot(read_snapshot(folder), OLD)
+
+
+def test_an_index_of_another_schema_is_not_used(folder: Path) -> None:
+    manifest = next(folder.glob("snapshots/*/manifest.json"))
+    fields = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps({**fields, "schema": SCHEMA + 1}))
+    with pytest.raises(IndexMismatchError) as caught:
+        read_snapshot(folder, model_id=OLD.model_id)
+    assert caught.value.found == f"schema {SCHEMA + 1}"
+    assert caught.value.expected == f"schema {SCHEMA}"
+
+
+def test_a_write_that_fails_leaves_the_earlier_snapshot(folder: Path) -> None:
+    broken = replace(NEW, vectors=np.array([[object()]]))  # only pickle could store it
+    with pytest.raises(ValueError, match="Object arrays cannot be saved"):
+        write_snapshot(broken, folder)
+    assert same_snapshot(read_snapshot(folder), OLD)
+    assert len(list((folder / "snapshots").iterdir())) == 2
+    write_snapshot(NEW, folder)  # clears away the part that was written
+    assert len(list((folder / "snapshots").iterdir())) == 1
+    assert same_snapshot(read_snapshot(folder), NEW)
+
+
+def test_what_a_killed_writer_left_is_passed_over(folder: Path) -> None:
+    shutil.copytree(parts(folder)[0].parent, folder / "snapshots" / "left")
+    (folder / "snapshots" / "left" / "manifest.json").unlink()
+    (folder / "CURRENT.new").write_text("lef")
+    assert same_snapshot(read_snapshot(folder), OLD)
+
+
+def test_writers_at_once_and_a_reader_all_see_whole_snapshots(folder: Path) -> None:
+    finished = threading.Event()
+
+    def write(snapshot: Snapshot) -> None:
+        for _ in range(8):
+            write_snapshot(snapshot, folder)
+
+    def read() -> int:
+        reads = 0
+        while not finished.is_set():
+            found = read_snapshot(folder)
+            assert same_snapshot(found, OLD) or same_snapshot(found, NEW)
+            reads += 1
+        return reads
+
+    with ThreadPoolExecutor() as threads:
+        reader = threads.submit(read)
+        for writer in [threads.submit(write, snapshot) for snapshot in (OLD, NEW)]:
+            writer.result()
+        finished.set()
+        assert reader.result() > 0
+    found = read_snapshot(folder)
+    assert same_snapshot(found, OLD) or same_snapshot(found, NEW)
+    assert len(list((folder / "snapshots").iterdir())) == 1
+
+
+WRITE_FOR_EVER = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from qa.store import read_snapshot, write_snapshot
+folder = Path(sys.argv[1])
+snapshot = read_snapshot(folder)
+print("ready", flush=True)
+while True:
+    write_snapshot(snapshot, folder)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("milliseconds", [3, 11, 29, 47])
+def test_a_writer_that_is_killed_leaves_a_whole_snapshot(folder: Path, milliseconds: int) -> None:
+    command = [sys.executable, "-c", WRITE_FOR_EVER, str(folder), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        time.sleep(milliseconds / 1000)
+        os.kill(writer.pid, signal.SIGKILL)
+    assert same_snapshot(read_snapshot(folder), OLD)
+    write_snapshot(NEW, folder)  # the killed writer holds no lock
+    assert same_snapshot(read_snapshot(folder), NEW)
