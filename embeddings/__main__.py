@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sentence_transformers=options.sentence_transformers,
             report=lambda step: print(f"{step} ...", file=sys.stderr, flush=True),
         )
+    except ModuleNotFoundError as error:
+        print(f"{error}: pip install 'wenzheng[build]'", file=sys.stderr)
+        return 1
     except ModelLoadError as error:
         print(error, file=sys.stderr)
         return 1

@@ -93,8 +93,11 @@ def load_source(source: str | None, report: Report) -> "SentenceTransformer":
     report(f"Loading {source}")
     model = load_sentence_transformer(source)
     model.prompts.update(PROMPTS)
-    if model[0].auto_model.config.model_type != "bert":
-        raise ModelLoadError(f"{source} is not a BERT encoder like multilingual-e5-small.")
+    tokenizer = type(model.tokenizer.backend_tokenizer.model).__name__
+    if (model[0].auto_model.config.model_type, tokenizer) != ("bert", "Unigram"):
+        raise ModelLoadError(
+            f"{source} is not a BERT encoder with a Unigram tokenizer, as multilingual-e5-small is."
+        )
     return model
 
 

@@ -87,7 +87,9 @@ class Judge:
         refused = answer.status is Status.NO_ANSWER
         scores = {**ranking, "decision": float(refused != self.pair.answerable)}
         if self.pair.answerable:
-            scores |= self._answer_scores("" if refused else answer.text)
+            # What a reader has before him: the answer, and the originals that it cites.
+            shown = [answer.text, *(citation.cited_text for citation in answer.citations)]
+            scores |= self._answer_scores("" if refused else "\n".join(shown))
             scores["citation_recall"] = self._citation_recall(cited)
             if cited:
                 scores["citation_precision"] = metrics.share(supported)

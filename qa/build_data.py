@@ -19,14 +19,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypedDict
 
 import jieba
 import marisa_trie
 import numpy as np
 
-from embeddings.centering import write_means
+from embeddings.centering import MEANS_FILE, write_means
 from embeddings.onnx_encoder import OnnxEncoder
+from embeddings.types import Embedder
 from qa.indexing import seed_folder
 from qa.keyword import Member
 from qa.lexicon import MAX_PHRASE, pack_members
@@ -63,17 +65,17 @@ class _Sense:
     gloss: tuple[str, ...]  # stems, stop words dropped
 
 
-def build_words() -> None:
+def build_words(folder: Path = DATA) -> None:
     """Compile jieba's dictionary."""
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
     frequencies, total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     entries = [(word, (count,)) for word, count in frequencies.items()]
     trie = marisa_trie.RecordTrie(FREQUENCY_FORMAT, [*entries, (TOTAL_KEY, (total,))])
-    trie.save(str(DATA / "words.marisa"))
+    trie.save(str(folder / "words.marisa"))
 
 
-def build_pinyin(entries: Sequence[Entry]) -> None:
+def build_pinyin(entries: Sequence[Entry], folder: Path = DATA) -> None:
     """Compile each character's commonest reading, counted over all entries."""
     readings: dict[str, Counter[str]] = defaultdict(Counter)
     for entry in entries:
@@ -83,10 +85,10 @@ def build_pinyin(entries: Sequence[Entry]) -> None:
                 readings[character][syllable.lower().replace("u:", "v")] += 1
     common = {char: counts.most_common(1)[0][0] for char, counts in readings.items()}
     trie = marisa_trie.BytesTrie([(char, pinyin.encode()) for char, pinyin in common.items()])
-    trie.save(str(DATA / "pinyin.marisa"))
+    trie.save(str(folder / "pinyin.marisa"))
 
 
-def build_lexicon(entries: Sequence[Entry]) -> None:
+def build_lexicon(entries: Sequence[Entry], folder: Path = DATA) -> None:
     """Compile both directions of the dictionary."""
     senses = list(_senses(entries))
     english_chinese: dict[str, dict[Member, float]] = defaultdict(dict)
@@ -96,7 +98,7 @@ def build_lexicon(entries: Sequence[Entry]) -> None:
             english_chinese[" ".join(sense.gloss)][_chinese_member(sense.chinese)] = 1.0
         chinese_english[sense.chinese][sense.gloss] = 1.0
     names = list(_proper_names(entries))
-    marisa_trie.Trie(sorted({name for name, _ in names})).save(str(DATA / "names.marisa"))
+    marisa_trie.Trie(sorted({name for name, _ in names})).save(str(folder / "names.marisa"))
     for name, romanised in names:
         english_chinese[stem(romanised)][_chinese_member(name)] = 1.0
     pairs = [(_chinese_parts(sense.chinese), sense.gloss) for sense in senses]
@@ -107,10 +109,16 @@ def build_lexicon(entries: Sequence[Entry]) -> None:
         ("chinese_english", chinese_english),
     ):
         packed = [(key, pack_members(members)) for key, members in table.items()]
-        marisa_trie.BytesTrie(packed).save(str(DATA / f"{name}.marisa"))
+        marisa_trie.BytesTrie(packed).save(str(folder / f"{name}.marisa"))
 
 
-def build_means(entries: Sequence[Entry]) -> None:
+def build_means(
+    entries: Sequence[Entry],
+    embedder: Embedder,
+    path: Path = MEANS_FILE,
+    *,
+    sample: int = _MEAN_SAMPLE,
+) -> None:
     """Compute each language's mean vector over texts that are translations of one another.
 
     Half of it are dictionary entries of some length, half the sentences of the seeds with
@@ -125,7 +133,7 @@ def build_means(entries: Sequence[Entry]) -> None:
         and (len(entry["simplified"]) >= 4 or gloss.count(" ") >= 3)
         and not _NOT_A_GLOSS.search(gloss)
     ]
-    pairs = random.Random(0).sample(glossed, _MEAN_SAMPLE)  # noqa: S311
+    pairs = random.Random(0).sample(glossed, sample)  # noqa: S311
     rendered = [
         (sentence["original"], sentence["translation"])
         for file in sorted((seed_folder().parent / "translations").glob("*.jsonl"))
@@ -135,7 +143,7 @@ def build_means(entries: Sequence[Entry]) -> None:
         "zh": [[to_simplified(chinese) for chinese, _ in kind] for kind in (pairs, rendered)],
         "en": [[english for _, english in kind] for kind in (pairs, rendered)],
     }
-    write_means(OnnxEncoder(), samples)
+    write_means(embedder, samples, path)
 
 
 def _senses(entries: Sequence[Entry]) -> Iterator[_Sense]:
@@ -232,7 +240,7 @@ def main() -> None:
     entries = CcCedict().get_entries()
     build_pinyin(entries)
     build_lexicon(entries)
-    build_means(entries)
+    build_means(entries, OnnxEncoder())
 
 
 if __name__ == "__main__":

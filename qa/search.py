@@ -83,7 +83,8 @@ class DenseScorer:
         """Return the rows of the k passages nearest as a whole."""
         # A passage and its rendering may both be near; one of them stands for it.
         _, found = self._index.search(self._centred(question)[np.newaxis], 2 * k)
-        return found[0][self._eligible[is_chinese(question.language)][found[0]]][:k]
+        rows: RowNumbers = found[0]
+        return rows[self._eligible[is_chinese(question.language)][rows]][:k]
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the k best among the passages nearest as a whole."""

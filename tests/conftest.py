@@ -1,6 +1,7 @@
 """Fixtures that are dear: the bundled model and an index of the seeds, made once."""
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 
@@ -55,3 +56,27 @@ def _digest() -> str:
 def assistant(seed_index: Path, encoder: OnnxEncoder) -> Assistant:
     """The assistant that a user asks: bundled model, seeds."""
     return Assistant(store.read_snapshot(seed_index, model_id=encoder.model_id), encoder)
+
+
+@pytest.fixture(scope="session")
+def built_folder(pytestconfig: pytest.Config) -> Path:
+    """What `python -m embeddings build` makes, kept from run to run: `int8/` and `fp32/`."""
+    cache = pytestconfig.cache
+    assert cache is not None
+    folder = cache.mkdir("embedding-model")
+    sources = sorted((ROOT / "embeddings").glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    with FileLock(folder / ".building"):
+        if cache.get("embedding-model/digest", "") != digest:
+            command = [sys.executable, "-m", "embeddings", "build", "--output", folder / "int8"]
+            subprocess.run(
+                [*command, "--sentence-transformers", folder / "fp32"], cwd=ROOT, check=True
+            )
+            cache.set("embedding-model/digest", digest)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fp32_folder(built_folder: Path) -> Path:
+    """The unpruned fp32 model as a sentence-transformers folder: the oracle of the bundled one."""
+    return built_folder / "fp32"

@@ -8,10 +8,7 @@ import pytest
 
 from qa.confidence import COEFFICIENTS_FILE, Features, probability
 
-NOTHING = Features(
-    **{"sentence": 0.0, "passage": 0.0, "coverage": 0.0, "missing": 0.0},
-    **{"names": 0.0, "figures": 0.0, "terms": 0.0, "holds": 0.0},
-)
+NOTHING = Features(0, 0, 0, 0, 0, 0, 0, 0)
 WEIGHTS = json.loads(COEFFICIENTS_FILE.read_text(encoding="utf-8"))
 
 
