@@ -87,8 +87,9 @@ class Judge:
         refused = answer.status is Status.NO_ANSWER
         scores = {**ranking, "decision": float(refused != self.pair.answerable)}
         if self.pair.answerable:
-            # What a reader has before him: the answer, and the originals that it cites.
-            shown = [answer.text, *(citation.cited_text for citation in answer.citations)]
+            # A rendering says what its original says, and gold answers are worded as that.
+            rendered = [c.cited_text for c in answer.citations if c.translation]
+            shown = [answer.text, *rendered]
             scores |= self._answer_scores("" if refused else "\n".join(shown))
             scores["citation_recall"] = self._citation_recall(cited)
             if cited:

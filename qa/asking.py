@@ -6,8 +6,10 @@ both languages; what is not recognised is `Kind.OTHER`, which any sentence may a
 
 import re
 from enum import StrEnum
+from functools import cache
 
-from qa.text import fold
+from qa.keyword import Group
+from qa.text import fold, words
 
 
 class Kind(StrEnum):
@@ -109,6 +111,26 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
     ),
     Kind.LIST: re.compile(r"、.*、|以及|包括|分别|,.*,.*\band\b|首先|其次|[;；].*[;；]"),
 }
+
+
+_POSTS = (
+    "主任 副主任 局长 副局长 总经理 经理 总裁 会长 副会长 研究员 副研究员 巡视员 "
+    "主席 书记 部长 司长 记者 编辑 董事长 教授 院长 委员 市长 省长 校长 "
+    "president director manager chair chairman minister researcher fellow official professor "
+    "editor reporter secretary member mayor dean vice deputy"
+)
+
+
+@cache
+def expected_terms(kind: Kind) -> Group:
+    """Terms that a sentence with an answer of this kind holds, as one group; often none.
+
+    Who somebody is, is said where a post stands beside the name, and the name alone stands
+    everywhere else.
+    """
+    if kind is not Kind.POST:
+        return {}
+    return {(term,): 1.0 for word in _POSTS.split() for term in words(word)}
 
 
 def asked_kind(question: str) -> Kind:

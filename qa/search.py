@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from embeddings.centering import Means, centre, load_means
 from embeddings.faiss_index import FaissIndex
 from embeddings.types import FloatMatrix, FloatVector
+from qa.asking import asked_kind, expected_terms
 from qa.keyword import Group, KeywordScores
 from qa.lexicon import Lexicon
 from qa.store import Snapshot
@@ -194,7 +195,10 @@ class KeywordScorer:
         self._scores.cache_clear()
 
     def _score(self, text: str, language: Language) -> KeywordScores:
-        own = self._postings.score([{(term,): 1.0} for term in terms(text)])
+        groups: list[Group] = [{(term,): 1.0} for term in terms(text)]
+        if expected := expected_terms(asked_kind(text)):
+            groups.append(expected)
+        own = self._postings.score(groups)
         same = self._chinese == is_chinese(language)
         if same[self._eligible[is_chinese(language)]].all():
             return replace(own, bm25=_share(own.bm25 * same))

@@ -68,9 +68,9 @@ def built_folder(pytestconfig: pytest.Config) -> Path:
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     with FileLock(folder / ".building"):
         if cache.get("embedding-model/digest", "") != digest:
-            command = [sys.executable, "-m", "embeddings", "build", "--output", folder / "int8"]
+            arguments = ["--output", folder / "int8", "--sentence-transformers", folder / "fp32"]
             subprocess.run(
-                [*command, "--sentence-transformers", folder / "fp32"], cwd=ROOT, check=True
+                [sys.executable, "-m", "embeddings", "build", *arguments], cwd=ROOT, check=True
             )
             cache.set("embedding-model/digest", digest)
     return folder

@@ -52,7 +52,7 @@ def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
     ]
     assert list(answer["citations"][0]) == [
         *("index", "document_id", "title", "publisher", "date", "source"),
-        *("paragraph", "start_char", "end_char", "cited_text", "language"),
+        *("paragraph", "start_char", "end_char", "cited_text", "language", "translation"),
     ]
     assert list(answer["passages"][0]) == [
         *("rank", "score", "document_id", "source"),

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import random
 import shutil
 import subprocess
 import sys
@@ -16,7 +15,7 @@ import pytest
 
 from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, MODEL_FILES, OnnxEncoder
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
-from embeddings.types import ModelLoadError
+from embeddings.types import FloatMatrix, ModelLoadError
 
 SEEDS = Path(__file__).parents[1] / "seeds" / "documents"
 
@@ -65,18 +64,19 @@ def test_every_vector_has_unit_length(encoder: OnnxEncoder, embed: str) -> None:
 def test_a_vector_does_not_depend_on_the_texts_beside_it(encoder: OnnxEncoder) -> None:
     together = encoder.embed_passages(TEXTS)
     alone = np.vstack([encoder.embed_passages([text]) for text in TEXTS])
-    order = random.Random(7).sample(range(len(TEXTS)), len(TEXTS))
+    order = np.random.default_rng(7).permutation(len(TEXTS))
     shuffled = encoder.embed_passages([TEXTS[row] for row in order])
     np.testing.assert_array_equal(together, alone)
     np.testing.assert_array_equal(together[order], shuffled)
 
 
 def test_threads_get_the_vectors_that_one_caller_gets(encoder: OnnxEncoder) -> None:
-    alone = [encoder.embed_queries([text]) for text in TEXTS]
+    texts = TEXTS[:6]
+    alone = [encoder.embed_queries([text]) for text in texts]
     with ThreadPoolExecutor(4) as pool:
-        together = list(pool.map(lambda text: encoder.embed_queries([text]), TEXTS * 4))
+        together = list(pool.map(lambda text: encoder.embed_queries([text]), texts * 6))
     for row, vector in enumerate(together):
-        np.testing.assert_array_equal(vector, alone[row % len(TEXTS)])
+        np.testing.assert_array_equal(vector, alone[row % len(texts)])
 
 
 def test_nothing_to_embed_gives_no_rows(encoder: OnnxEncoder) -> None:
@@ -97,23 +97,31 @@ def test_full_width_and_half_width_are_the_same(encoder: OnnxEncoder) -> None:
 
 def test_the_nearest_passage_says_the_same(encoder: OnnxEncoder) -> None:
     passages = [
-        "The cat sleeps on the warm roof all afternoon.",
+        "猫整个下午都在温暖的屋顶上睡觉。",
         "全岛封关运作于2025年12月18日正式启动。",
         "颱風造成三十萬戶停電，明日停止上班上課。",
         "Corporate income tax in the zone is fifteen per cent.",
     ]
-    questions = ["猫在哪里睡觉？", "When does island-wide customs closure start?", "为何停电？"]
-    questions.append("區內企業所得稅率是多少？")
+    questions = [
+        "Where does the cat sleep?",
+        "When does island-wide customs closure start?",
+        "为何停电？",
+        "區內企業所得稅率是多少？",
+    ]
     scores = encoder.embed_queries(questions) @ encoder.embed_passages(passages).T
     assert scores.argmax(axis=1).tolist() == [0, 1, 2, 3]
 
 
 def test_a_very_long_text_costs_what_its_beginning_costs(encoder: OnnxEncoder) -> None:
-    text = "自由贸易港政策 and more. " * 50_000
-    started = time.perf_counter()
-    (vector,) = encoder.embed_passages([text])
-    assert time.perf_counter() - started < 10  # uncut it is minutes
-    np.testing.assert_array_equal(vector, encoder.embed_passages([text[:MAX_CHARACTERS]])[0])
+    def embed(text: str) -> tuple[FloatMatrix, float]:
+        started = time.perf_counter()
+        return encoder.embed_passages([text]), time.perf_counter() - started
+
+    text = "自由贸易港政策 and more. " * 100_000
+    beginning, short_seconds = embed(text[:MAX_CHARACTERS])
+    whole, long_seconds = embed(text)
+    np.testing.assert_array_equal(whole, beginning)
+    assert long_seconds < 5 * short_seconds + 0.2  # segmenting all of it takes seconds
 
 
 @pytest.mark.parametrize("text", ["\ud800", "政策\udfff", "x" * 20_000 + "\ud83d"])
@@ -149,7 +157,10 @@ def _truncate(name: str) -> Callable[[Path], None]:
 
 
 def _write(name: str, data: bytes) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).write_bytes(data) and None
+    def act(folder: Path) -> None:
+        (folder / name).write_bytes(data)
+
+    return act
 
 
 def _describe_garbage(folder: Path) -> None:
@@ -169,7 +180,7 @@ def model_copy(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "model"
     shutil.copytree(BUNDLED_MODEL, folder)
     yield folder
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.parametrize(
@@ -195,13 +206,13 @@ def test_a_damaged_model_is_named_with_the_remedy(
     with pytest.raises(ModelLoadError, match="python -m embeddings build") as raised:
         OnnxEncoder(model_copy)
     assert str(model_copy) in str(raised.value)
-    model_copy.mkdir(exist_ok=True)
 
 
 def test_a_copy_elsewhere_gives_the_same_vectors(encoder: OnnxEncoder, model_copy: Path) -> None:
     other = OnnxEncoder(model_copy, threads=1)
     assert other.model_id == encoder.model_id
-    np.testing.assert_allclose(other.embed_queries(TEXTS), encoder.embed_queries(TEXTS), atol=1e-5)
+    texts = TEXTS[:6]
+    np.testing.assert_allclose(other.embed_queries(texts), encoder.embed_queries(texts), atol=1e-5)
 
 
 def test_a_process_that_embeds_imports_neither_torch_nor_transformers() -> None:

@@ -44,14 +44,13 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         intermediate_size=32,
     )
     BertModel(config).save_pretrained(plain)
+    special = {"unk_token": "<unk>", "pad_token": "<pad>"}
     characters = {chr(code): code for code in range(33, 127)}
-    tokenizer = Tokenizer(models.BPE({"<unk>": 0, "<pad>": 1, **characters}, [], unk_token="<unk>"))
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="<unk>", pad_token="<pad>"
-    ).save_pretrained(plain)
-    SentenceTransformer(modules=[Transformer(str(plain)), Pooling(16)], device="cpu").save(
-        str(folder)
-    )
+    vocabulary = {"<unk>": 0, "<pad>": 1, **characters}
+    tokenizer = Tokenizer(models.BPE(vocabulary, [], unk_token=special["unk_token"]))
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(plain)
+    transformer = Transformer(str(plain))
+    SentenceTransformer(modules=[transformer, Pooling(16)], device="cpu").save(str(folder))
     return folder
 
 

@@ -266,6 +266,7 @@ def test_a_sentence_that_a_page_broke_is_cited_whole(encoder: OnnxEncoder) -> No
 
 
 CORPORA = {
+    "nothing": [],
     "one passage": ["国家级经开区有232家。"],
     "one word": ["经"],
     "English alone": ["The zone opened in May.", "It has 16 measures."],
