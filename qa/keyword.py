@@ -6,7 +6,7 @@ sentences added up) and how much of the question its best single sentence covers
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -92,8 +92,12 @@ class Postings:
         bm25 = np.zeros(len(self.norms), dtype=np.float32)
         coverage = np.zeros(len(self.owners), dtype=np.float32)
         matches = []
+        found: dict[Hashable, tuple[NDArray[np.int32], FloatVector, FloatVector]] = {}
         for group in groups:
-            sentences, frequency, held = self._match(group)
+            key = tuple(group.items())
+            if key not in found:  # long questions repeat their words
+                found[key] = self._match(group)
+            sentences, frequency, held = found[key]
             passages, first = _runs(self.owners[sentences])
             # A passage that holds only a doubtful synonym counts as that much of a passage.
             idf = self.idf(float(_reduce(np.maximum, held, first).sum()))

@@ -61,8 +61,9 @@ class Lexicon:
         self._chinese_of: dict[str, dict[Member, float]] = {}
         self._english_of: dict[str, dict[Member, float]] = {}
         for chinese, english in terms:
-            own_chinese = {tuple(words(word)): 1.0 for word in chinese}
-            own_english = {tuple(_stems(phrase)): 1.0 for phrase in english}
+            # A term of stop words alone ("IT") has nothing to be found by.
+            own_chinese = {m: 1.0 for word in chinese if (m := tuple(words(word)))}
+            own_english = {m: 1.0 for phrase in english if (m := tuple(_stems(phrase)))}
             for phrase in own_english:
                 self._chinese_of.setdefault(" ".join(phrase), {}).update(own_chinese)
             for word in chinese:

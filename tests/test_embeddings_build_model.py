@@ -167,9 +167,24 @@ def test_building_again_gives_the_bundled_model(built_folder: Path, encoder: Onn
 
 
 @pytest.mark.slow
+def test_sums_of_two_products_fit_16_bits_on_every_processor() -> None:
+    import onnx
+    from onnx import numpy_helper
+
+    # Without VNNI a processor adds two products of an 8-bit activation and a weight in 16 bits.
+    graph = onnx.load(BUNDLED_MODEL / "model.onnx").graph
+    tensors = [
+        numpy_helper.to_array(tensor).astype(int)
+        for tensor in graph.initializer
+        if tensor.data_type == onnx.TensorProto.INT8 and len(tensor.dims) == 2
+    ]
+    assert len(tensors) == 4 * 12  # four products in each of twelve layers
+    assert max(np.abs(tensor).max() for tensor in tensors) * 2 * 255 < 2**15
+
+
+@pytest.mark.slow
 def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     plain, folder = str(tmp_path / "plain"), str(tmp_path / "word-level")
@@ -178,7 +193,7 @@ def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
     special = {"unk_token": "[UNK]", "pad_token": "[PAD]"}
     words = Tokenizer(models.WordLevel({"[UNK]": 0, "[PAD]": 1}))
     PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(plain)
-    SentenceTransformer(modules=[Transformer(plain), Pooling(8)], device="cpu").save(folder)
+    SentenceTransformer(plain, device="cpu").save(folder)
     with pytest.raises(ModelLoadError, match="not a BERT encoder with a Unigram tokenizer"):
         load_source(folder, lambda _: None)
 

@@ -255,5 +255,5 @@ def test_int8_agrees_with_fp32(
         (encoder.embed_queries(texts), reference.embed_queries(texts)),
     ):
         cosines = (own * other).sum(axis=1)
-        assert cosines.min() >= 0.99, texts[int(cosines.argmin())]
-        assert cosines.mean() >= 0.998
+        assert cosines.min() >= 0.995, texts[int(cosines.argmin())]
+        assert cosines.mean() >= 0.999

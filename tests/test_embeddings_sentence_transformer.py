@@ -29,7 +29,6 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random model of one layer, with no prompts of its own, in a folder named `tiny`."""
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
     from tokenizers import Tokenizer, models
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
@@ -49,8 +48,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     vocabulary = {"<unk>": 0, "<pad>": 1, **characters}
     tokenizer = Tokenizer(models.BPE(vocabulary, [], unk_token=special["unk_token"]))
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(plain)
-    transformer = Transformer(str(plain))
-    SentenceTransformer(modules=[transformer, Pooling(16)], device="cpu").save(str(folder))
+    SentenceTransformer(str(plain), device="cpu").save(str(folder))
     return folder
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from qa.errors import (
     ModelUnavailableError,
 )
 from qa.indexing import make_snapshot
-from qa.paragraphs import split_paragraphs
+from qa.paragraphs import Paragraph, split_paragraphs
 from qa.passages import split_into_passages
 from qa.questions import MAX_QUESTION_LENGTH
 from qa.settings import Settings
@@ -55,6 +56,11 @@ def ask(assistant: Assistant, question: str, *, top_k: int = 5) -> Answer:
     return assistant.ask([Message("user", question)], top_k=top_k)
 
 
+@cache
+def paragraphs(text: str) -> list[Paragraph]:
+    return split_paragraphs(text)
+
+
 def check_citation(assistant: Assistant, citation: Citation, number: int) -> None:
     document = assistant.document(citation.document_id)
     cited = document.text[citation.start_char : citation.end_char]
@@ -65,7 +71,7 @@ def check_citation(assistant: Assistant, citation: Citation, number: int) -> Non
         *(document.title, document.publisher, document.date, document.source),
     )
     # The paragraph is the one that holds the place.
-    paragraph = split_paragraphs(document.text)[citation.paragraph - 1]
+    paragraph = paragraphs(document.text)[citation.paragraph - 1]
     assert paragraph.start <= citation.start_char < citation.end_char <= paragraph.end
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import qa.text
 from qa.text import (
+    content_words,
     cut,
     detect_language,
     find_matches,
@@ -24,6 +25,7 @@ from qa.text import (
     squash,
     stem,
     terms,
+    to_script,
     to_simplified,
     tokenize,
     words,
@@ -61,10 +63,10 @@ def test_folding_keeps_different_words_apart() -> None:
 
 
 @pytest.mark.slow
-def test_folding_each_character_twice_is_folding_it_once() -> None:
-    characters = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
-    folded = [fold(character) for character in characters]
-    assert [fold(text) for text in folded] == folded
+def test_folding_every_character_twice_is_folding_it_once() -> None:
+    characters = (chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000)
+    folded = fold("\n".join(characters))  # on lines of their own, so that none joins another
+    assert fold(folded) == folded
 
 
 @given(st.one_of(st.text(), texts))
@@ -209,6 +211,44 @@ def test_cutting_loses_nothing(text: str) -> None:
     assert "".join(cut(text)) == text
 
 
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("寧波經開區有多少家企業？", {"宁波": True, "企业": False}),
+        ("吉小枫说了什么？", {"吉小枫": True}),
+        ("What did Mr. Shen say about Suzhou?", {"shen": True, "suzhou": True, "say": False}),
+        ("Suzhou in 2024", {"suzhou": False, "2024": False}),  # the first word has a capital anyway
+        ("16.9万亿元", {"16900000000000": False}),
+        ("的了吗？ what is the of", {}),
+        ("", {}),
+    ],
+)
+def test_content_words_and_which_are_names(question: str, content: dict[str, bool]) -> None:
+    found = dict(content_words(question))
+    assert {word: found.get(word) for word in content} == content
+    assert not found.keys() & {"多少", "什么", "了", "的", "what", "did", "is", "the", "of"}
+    assert bool(found) == bool(content)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "written"),
+    [
+        (
+            "发展与头发",
+            Language.TRADITIONAL,
+            "發展與頭髮",
+        ),  # by words: 发 has two Traditional forms
+        ("發展與頭髮", Language.SIMPLIFIED, "发展与头发"),
+        ("發展與頭髮", Language.TRADITIONAL, "發展與頭髮"),
+        ("发展", Language.ENGLISH, "发展"),
+        ("The zone", Language.TRADITIONAL, "The zone"),
+        ("", Language.TRADITIONAL, ""),
+    ],
+)
+def test_writing_in_a_script(text: str, language: Language, written: str) -> None:
+    assert to_script(text, language) == written
+
+
 def test_stems() -> None:
     # From the published vocabulary of Porter's second English stemmer.
     pairs = {"consigned": "consign", "knightly": "knight", "consistency": "consist"}
@@ -261,18 +301,23 @@ def test_a_text_marks_all_of_its_own_words(text: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LONG_LINES)
 @pytest.mark.parametrize(
-    "function",
-    [detect_language, fold, split_sentences, words, lambda text: find_matches(text, text[:99])],
+    ("function", "length"),
+    [
+        (detect_language, 100_000),
+        (fold, 100_000),
+        (split_sentences, 100_000),
+        (words, 30_000),
+        (lambda text: find_matches(text, text[:99]), 30_000),
+    ],
     ids=["language", "fold", "sentences", "words", "matches"],
 )
 def test_a_very_long_line_takes_no_more_than_its_length(
-    name: str, function: Callable[[str], object]
+    name: str, function: Callable[[str], object], length: int
 ) -> None:
     """Ten times the characters may take thirty times the time; a square would take a hundred."""
-    line = LONG_LINES[name]
     seconds = []
-    for length in (len(line) // 10, len(line)):
+    for text in (LONG_LINES[name][: length // 10], LONG_LINES[name][:length]):
         started = time.perf_counter()
-        function(line[:length])
+        function(text)
         seconds.append(time.perf_counter() - started)
     assert seconds[1] < 30 * seconds[0] + 1
