@@ -83,12 +83,20 @@ class Postings:
         counts = np.diff(self.sentence_starts)
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
-    def idf(self, holding: float) -> float:
-        """Inverse document frequency as in Lucene: ln(1 + (N - n + 0.5) / (n + 0.5))."""
-        return float(np.log1p((len(self.norms) - holding + 0.5) / (holding + 0.5)))
+    def idf(self, holding: float, population: int | None = None) -> float:
+        """Inverse document frequency as in Lucene: ln(1 + (N - n + 0.5) / (n + 0.5)).
 
-    def score(self, groups: Sequence[Group]) -> KeywordScores:
-        """Score every passage and sentence; no groups give zeros."""
+        N is the `population`, or without one the number of passages.
+        """
+        total = max(len(self.norms) if population is None else population, holding)
+        return float(np.log1p((total - holding + 0.5) / (holding + 0.5)))
+
+    def score(self, groups: Sequence[Group], population: int | None = None) -> KeywordScores:
+        """Score every passage and sentence; no groups give zeros.
+
+        `population` is the number of passages in the groups' language: among those of another,
+        every word of this one would look rare.
+        """
         bm25 = np.zeros(len(self.norms), dtype=np.float32)
         coverage = np.zeros(len(self.owners), dtype=np.float32)
         matches = []
@@ -100,7 +108,7 @@ class Postings:
             sentences, frequency, held = found[key]
             passages, first = _runs(self.owners[sentences])
             # A passage that holds only a doubtful synonym counts as that much of a passage.
-            idf = self.idf(float(_reduce(np.maximum, held, first).sum()))
+            idf = self.idf(float(_reduce(np.maximum, held, first).sum()), population)
             total = _reduce(np.add, frequency, first)
             bm25[passages] += np.float32(idf) * total / (total + self.norms[passages])
             coverage[sentences] += np.float32(idf) * held

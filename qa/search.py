@@ -198,11 +198,13 @@ class KeywordScorer:
         groups: list[Group] = [{(term,): 1.0} for term in terms(text)]
         if expected := expected_terms(asked_kind(text)):
             groups.append(expected)
-        own = self._postings.score(groups)
         same = self._chinese == is_chinese(language)
+        own = self._postings.score(groups, int(same.sum()))
         if same[self._eligible[is_chinese(language)]].all():
             return replace(own, bm25=_share(own.bm25 * same))
-        other = self._postings.score(self._lexicon.bridge(text, language))
+        other = self._postings.score(
+            self._lexicon.bridge(text, language), len(same) - int(same.sum())
+        )
         same_sentence = self._sentence_chinese == is_chinese(language)
         return KeywordScores(
             bm25=np.where(same, _share(own.bm25 * same), _share(other.bm25 * ~same)),
@@ -219,7 +221,8 @@ class KeywordScorer:
         groups: list[Group] = [{(word,): 1.0} for word, _ in content]
         if across:
             groups = self._lexicon.bridge(question.text, question.language)
-        matches = self._postings.score(groups).matches
+        population = int((self._chinese == self._chinese[row]).sum())
+        matches = self._postings.score(groups, population).matches
         first, last = self._postings.sentence_starts[row : row + 2]
         absent = []
         for match in matches:
