@@ -6,7 +6,7 @@ sentences added up) and how much of the question its best single sentence covers
 
 from array import array
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -91,11 +91,18 @@ class Postings:
         total = max(len(self.norms) if population is None else population, holding)
         return float(np.log1p((total - holding + 0.5) / (holding + 0.5)))
 
-    def score(self, groups: Sequence[Group], population: int | None = None) -> KeywordScores:
+    def score(
+        self,
+        groups: Sequence[Group],
+        population: int | None = None,
+        *,
+        function_words: Set[str] = frozenset(),
+    ) -> KeywordScores:
         """Score every passage and sentence; no groups give zeros.
 
         `population` is the number of passages in the groups' language: among those of another,
-        every word of this one would look rare.
+        every word of this one would look rare. Function words count for BM25, not for coverage:
+        a small corpus may hold "there" in two sentences only, and neither need be the answer.
         """
         bm25 = np.zeros(len(self.norms), dtype=np.float32)
         coverage = np.zeros(len(self.owners), dtype=np.float32)
@@ -111,8 +118,9 @@ class Postings:
             idf = self.idf(float(_reduce(np.maximum, held, first).sum()), population)
             total = _reduce(np.add, frequency, first)
             bm25[passages] += np.float32(idf) * total / (total + self.norms[passages])
-            coverage[sentences] += np.float32(idf) * held
-            matches.append(GroupMatch(idf, _is_figure(group), sentences, held))
+            if not any(member[0] in function_words for member in group):
+                coverage[sentences] += np.float32(idf) * held
+                matches.append(GroupMatch(idf, _is_figure(group), sentences, held))
         coverage /= np.float32(sum(match.idf for match in matches) or 1.0)
         starts = self.sentence_starts[:-1]
         best = np.maximum.reduceat(coverage, starts) if len(coverage) else np.zeros_like(bm25)

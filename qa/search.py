@@ -20,7 +20,7 @@ from qa.asking import asked_kind, expected_terms
 from qa.keyword import Group, KeywordScores
 from qa.lexicon import Lexicon
 from qa.store import Snapshot
-from qa.text import content_words, is_chinese, terms
+from qa.text import content_words, function_terms, is_chinese, terms
 from qa.types import Hit, Language, Question
 
 RowNumbers = NDArray[np.int64]
@@ -199,7 +199,7 @@ class KeywordScorer:
         if expected := expected_terms(asked_kind(text)):
             groups.append(expected)
         same = self._chinese == is_chinese(language)
-        own = self._postings.score(groups, int(same.sum()))
+        own = self._postings.score(groups, int(same.sum()), function_words=function_terms())
         if same[self._eligible[is_chinese(language)]].all():
             return replace(own, bm25=_share(own.bm25 * same))
         other = self._postings.score(

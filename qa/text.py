@@ -238,6 +238,12 @@ def cut(text: str) -> list[str]:
     return [word for word, _, _ in longest]
 
 
+@cache
+def function_terms() -> frozenset[str]:
+    """The index terms of function and question words, in both languages."""
+    return CHINESE_STOP_WORDS | {stem(word) for word in ENGLISH_STOP_WORDS}
+
+
 def content_words(text: str) -> list[tuple[str, bool]]:
     """The words of a question that say what it is about, and whether each is a proper name.
 
