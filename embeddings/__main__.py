@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "build",
         help="make the model from the published weights",
         description="Make the model from the published weights: prune its vocabulary to Chinese "
-        "and English, export it to ONNX, quantise it to int8. Takes about a minute and needs: "
+        "and English, export it to ONNX, quantise it to int8. Takes a minute or two and needs: "
         "pip install 'wenzheng[build]'",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -9,7 +9,7 @@ are fifty times larger than the rest and would leave the others no bits:
   multiplied by (SmoothQuant, Xiao et al. 2023, alpha 0.5);
 - a token that is large (`<s>` and `</s>` in the middle layers) is divided by its own maximum,
   and its product multiplied by it.
-Without them 1 - cosine to fp32 is four times as large, see the model card.
+Without them 1 - cosine to fp32 is five times as large (see the model card).
 """
 
 from collections.abc import Iterable

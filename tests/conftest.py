@@ -1,6 +1,7 @@
 """Fixtures that are dear: the bundled model and an index of the seeds, made once."""
 
 import hashlib
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,10 @@ from qa.indexing import index_paths
 ROOT = Path(__file__).parents[1]
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `fakes`
+
+# A shell that starts the tests in the background has them, and all they start, ignore Ctrl-C.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more of the machine than of the program.
 hypothesis.settings.register_profile("any machine", deadline=None)
