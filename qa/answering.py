@@ -29,8 +29,8 @@ answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage giv
 
 THRESHOLD = 0.35
 """Confidence below which the answer is no. Cross-validated on the bench sets it refuses .83 to
-.93 of the questions whose passage was taken away and .02 to .10 of the others; across languages .64 to
-.72 and .14 to .17 (`benchmarks/fit_confidence.py`)."""
+.93 of the questions whose passage was taken away and .02 to .10 of the others; across languages
+.64 to .72 and .14 to .17 (`benchmarks/fit_confidence.py`)."""
 
 NO_ANSWER = {
     Language.SIMPLIFIED: "文件中没有说明。",
