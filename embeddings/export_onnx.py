@@ -114,8 +114,8 @@ def export_int8(bert: "BertModel", calibration: Iterable[list[int]], file: Path)
 
     `calibration` are token ids of ordinary texts. Neither file may be there before.
     """
-    with torch.no_grad():
-        encoder = _Encoder(bert, _channel_maxima(bert, calibration)).eval()
+    bert = bert.eval().requires_grad_(False)
+    encoder = _Encoder(bert, _channel_maxima(bert, calibration))
     with TemporaryDirectory() as folder:
         full, int8, fused = (Path(folder, name) for name in ("full", "int8", "fused"))
         onnx.save(_trace(encoder), full)
