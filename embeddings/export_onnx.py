@@ -115,7 +115,7 @@ def export_int8(bert: "BertModel", calibration: Iterable[list[int]], file: Path)
     `calibration` are token ids of ordinary texts. Neither file may be there before.
     """
     bert = bert.eval().requires_grad_(False)
-    encoder = _Encoder(bert, _channel_maxima(bert, calibration))
+    encoder = _Encoder(bert, _channel_maxima(bert, calibration)).eval()
     with TemporaryDirectory() as folder:
         full, int8, fused = (Path(folder, name) for name in ("full", "int8", "fused"))
         onnx.save(_trace(encoder), full)
