@@ -45,15 +45,13 @@ class KeywordScores:
 
     bm25: shape (passages,), 0 and up. coverage: shape (sentences,), the share of the question's
     idf mass that each sentence holds, 0 to 1. best_coverage: shape (passages,), that of the
-    passage's best sentence. matches: one for each term of the question, bridged: one for each
-    term's translations.
+    passage's best sentence. matches: one for each group that coverage counts.
     """
 
     bm25: FloatVector
     coverage: FloatVector
     best_coverage: FloatVector
     matches: tuple[GroupMatch, ...]
-    bridged: tuple[GroupMatch, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

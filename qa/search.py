@@ -211,7 +211,6 @@ class KeywordScorer:
             coverage=np.where(same_sentence, own.coverage, other.coverage),
             best_coverage=np.where(same, own.best_coverage, other.best_coverage),
             matches=own.matches,
-            bridged=other.matches,
         )
 
     def missing(self, question: Question, row: int) -> Missing:
