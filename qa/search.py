@@ -173,7 +173,7 @@ class KeywordScorer:
     @cached_property
     def _lexicon(self) -> Lexicon:
         # Reading the terms takes 50 ms, and a question in the corpus's language needs none.
-        return self._given_lexicon or Lexicon(self._terms)
+        return self._given_lexicon or Lexicon(self._terms, known=self._postings.term_numbers)
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the rows that hold a word of the question, best first."""
