@@ -86,17 +86,16 @@ class Answerer:
 
     def candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the best hits, best first."""
-        coverages = self._keyword.keyword_scores(question).coverage
-        starts = self._snapshot.postings.sentence_starts
+        numbers = [self._row(question, hit) for hit in hits[:PASSAGES_READ]]
+        coverages = self._keyword.keyword_scores(question).coverage(numbers)
         kind = asked_kind(question.text)
         candidates = []
-        for hit in hits[:PASSAGES_READ]:
-            number = self._row(question, hit)
+        for hit, number in zip(hits, numbers, strict=False):
             row = self._snapshot.rows[number]
             closeness = self._dense.sentence_scores(question, number)
             behind = (hits[0].score - hit.score) * DENSE_SHARE
             for index, span in enumerate(row.sentences):
-                coverage = float(coverages[starts[number] + index])
+                coverage = float(coverages[number][index])
                 fits = holds(kind, row.text[slice(*span)])
                 score = DENSE_SHARE * float(closeness[index]) + coverage + KIND_BONUS * fits
                 candidates.append(

@@ -1,12 +1,14 @@
 """BM25 over an inverted index of sentences, with groups of synonyms as single terms.
 
 Postings are kept by sentence, so one index tells both how well a passage matches (BM25, its
-sentences added up) and how much of the question its best single sentence covers.
+sentences added up) and how much of the question its best single sentence covers. BM25 is added
+up over all passages, from postings by passage; coverage is worked out for the passages asked for.
 """
 
+import math
 from array import array
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -14,13 +16,15 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.types import FloatVector
+from embeddings.types import FloatMatrix, FloatVector
 
 K1 = 1.2
 """Saturation of term frequency; Lucene's default."""
 
 B = 0.75
 """How much longer passages count less; Lucene's default."""
+
+_MOST = np.iinfo(np.uint16).max  # frequencies are counted as far as this
 
 Member = tuple[str, ...]
 """Index terms that must occur in one sentence: ("企业",) or ("develop", "zone")."""
@@ -31,42 +35,36 @@ Group = Mapping[Member, float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroupMatch:
-    """Where one group occurs: sentences in rising order, each with the best weight held there."""
+    """Where one group occurs.
+
+    passages: rising, with the weighted frequency in each. members: the sentences of each member,
+    rising, and its weight; the lightest first.
+    """
 
     idf: float
     is_figure: bool
-    sentences: NDArray[np.int32]
-    held: FloatVector
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KeywordScores:
-    """How well the passages and sentences match a question; arrays are float32.
-
-    bm25: shape (passages,), 0 and up. coverage: shape (sentences,), the share of the question's
-    idf mass that each sentence holds, 0 to 1. best_coverage: shape (passages,), that of the
-    passage's best sentence. matches: one for each group that coverage counts.
-    """
-
-    bm25: FloatVector
-    coverage: FloatVector
-    best_coverage: FloatVector
-    matches: tuple[GroupMatch, ...]
+    passages: NDArray[np.int32]
+    frequencies: FloatVector
+    members: tuple[tuple[NDArray[np.int32], float], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Postings:
-    """For each term the sentences that hold it, and how often.
+    """For each term the sentences that hold it, and how often; and the same for passages.
 
     Term t's postings are `sentences[starts[t]:starts[t + 1]]` (int32, rising) and the same slice
-    of `frequencies` (uint16). `sentence_starts` (passages + 1) are each passage's first sentence.
-    `norms` (passages,) are k1 (1 - b + b length / average length).
+    of `frequencies` (uint16); by passage `passages` and `passage_frequencies` with
+    `passage_starts`. `sentence_starts` (passages + 1) are each passage's first sentence. `norms`
+    (passages,) are k1 (1 - b + b length / average length).
     """
 
     vocabulary: tuple[str, ...]
     starts: NDArray[np.int64]
     sentences: NDArray[np.int32]
     frequencies: NDArray[np.uint16]
+    passage_starts: NDArray[np.int64]
+    passages: NDArray[np.int32]
+    passage_frequencies: NDArray[np.uint16]
     sentence_starts: NDArray[np.int64]
     norms: FloatVector
 
@@ -81,13 +79,64 @@ class Postings:
         counts = np.diff(self.sentence_starts)
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
+    def sentences_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """The sentences of some passages one after another, and where each passage's begin."""
+        counts = self.sentence_starts[rows + 1] - self.sentence_starts[rows]
+        ends = counts.cumsum()
+        first = ends - counts
+        sentences = np.repeat(self.sentence_starts[rows] - first, counts)
+        sentences += np.arange(len(sentences))
+        return sentences.astype(np.int32), first
+
     def idf(self, holding: float, population: int | None = None) -> float:
         """Inverse document frequency as in Lucene: ln(1 + (N - n + 0.5) / (n + 0.5)).
 
         N is the `population`, or without one the number of passages.
         """
         total = max(len(self.norms) if population is None else population, holding)
-        return float(np.log1p((total - holding + 0.5) / (holding + 0.5)))
+        return math.log1p((total - holding + 0.5) / (holding + 0.5))
+
+    def match(self, group: Group, population: int | None = None) -> GroupMatch:
+        """Find a group; `population` is the number of passages in its language.
+
+        Among those of another language every word of this one would look rare.
+        """
+        found = [
+            (weight, *self._member(member))
+            for member, weight in sorted(group.items(), key=lambda item: item[1])
+        ]
+        if len(found) == 1:
+            ((only, _, passages, counts),) = found
+            frequencies, holding = np.float32(only) * counts, only * len(passages)
+        else:
+            total, held = np.zeros((2, len(self.norms)), dtype=np.float32)
+            for weight, _, rows, counts in found:
+                total[rows] += np.float32(weight) * counts
+                held[rows] = weight
+            passages = np.flatnonzero(held).astype(np.int32)
+            # A passage that holds only a doubtful synonym counts as that much of a passage.
+            frequencies, holding = total[passages], float(held[passages].sum())
+        return GroupMatch(
+            idf=self.idf(holding, population),
+            is_figure=any(member[0][0].isdigit() or member[0][0] == "#" for member in group),
+            passages=passages,
+            frequencies=frequencies,
+            members=tuple((sentences, weight) for weight, sentences, _, _ in found),
+        )
+
+    def held(
+        self, matches: Sequence[GroupMatch], rows: NDArray[np.int64]
+    ) -> tuple[FloatMatrix, NDArray[np.int64]]:
+        """The best weight that each sentence of rising rows holds of each group.
+
+        Shape (groups, sentences); the second array says where each row's sentences begin.
+        """
+        sentences, first = self.sentences_of(rows)
+        held = np.zeros((len(matches), len(sentences)), dtype=np.float32)
+        for line, match in zip(held, matches, strict=True):
+            for holding, weight in match.members:
+                line[_places(sentences, holding)] = weight
+        return held, first
 
     def score(
         self,
@@ -95,77 +144,93 @@ class Postings:
         population: int | None = None,
         *,
         function_words: Set[str] = frozenset(),
-    ) -> KeywordScores:
-        """Score every passage and sentence; no groups give zeros.
+    ) -> "KeywordScores":
+        """Score every passage; no groups give zeros.
 
-        `population` is the number of passages in the groups' language: among those of another,
-        every word of this one would look rare. Function words count for BM25, not for coverage:
-        a small corpus may hold "there" in two sentences only, and neither need be the answer.
+        Function words count for BM25, not for coverage: a small corpus may hold "there" in two
+        sentences only, and neither need be the answer.
         """
         bm25 = np.zeros(len(self.norms), dtype=np.float32)
-        coverage = np.zeros(len(self.owners), dtype=np.float32)
-        matches = []
-        found: dict[Hashable, tuple[NDArray[np.int32], FloatVector, FloatVector]] = {}
-        for group in groups:
-            key = tuple(group.items())
-            if key not in found:  # long questions repeat their words
-                found[key] = self._match(group)
-            sentences, frequency, held = found[key]
-            passages, first = _runs(self.owners[sentences])
-            # A passage that holds only a doubtful synonym counts as that much of a passage.
-            idf = self.idf(float(_reduce(np.maximum, held, first).sum()), population)
-            total = _reduce(np.add, frequency, first)
-            bm25[passages] += np.float32(idf) * total / (total + self.norms[passages])
-            if not any(member[0] in function_words for member in group):
-                coverage[sentences] += np.float32(idf) * held
-                matches.append(GroupMatch(idf, _is_figure(group), sentences, held))
-        coverage /= np.float32(sum(match.idf for match in matches) or 1.0)
-        starts = self.sentence_starts[:-1]
-        best = np.maximum.reduceat(coverage, starts) if len(coverage) else np.zeros_like(bm25)
-        return KeywordScores(bm25, coverage, best, tuple(matches))
+        matches, masses = [], []
+        for items, times in Counter(tuple(group.items()) for group in groups).items():
+            match = self.match(dict(items), population)
+            mass = np.float32(match.idf * times)
+            norms = self.norms[match.passages]
+            bm25[match.passages] += mass * match.frequencies / (match.frequencies + norms)
+            if not any(member[0] in function_words for member, _ in items):
+                matches.append(match)
+                masses.append(mass)
+        return KeywordScores(self, bm25, tuple(matches), np.array(masses, dtype=np.float32))
 
-    def _match(self, group: Group) -> tuple[NDArray[np.int32], FloatVector, FloatVector]:
-        """Sentences that hold a member, with the weighted frequency and the best weight held."""
-        found = [(*self._postings(member), weight) for member, weight in group.items()]
-        sentences = np.concatenate([rows for rows, _, _ in found])
-        frequency = np.concatenate([np.float32(weight) * counts for _, counts, weight in found])
-        held = np.concatenate([np.full(len(rows), w, np.float32) for rows, _, w in found])
-        if len(found) > 1:
-            order = np.argsort(sentences, kind="stable")
-            sentences, first = _runs(sentences[order])
-            frequency = _reduce(np.add, frequency[order], first)
-            held = _reduce(np.maximum, held[order], first)
-        return sentences, frequency, held
-
-    def _postings(self, member: Member) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-        found = [self._term(term) for term in member]
-        sentences, counts = found[0]
-        for others, _ in found[1:]:
-            kept = np.isin(sentences, others, assume_unique=True)
-            sentences, counts = sentences[kept], counts[kept]
-        return sentences, counts
-
-    def _term(self, term: str) -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
-        number = self.term_numbers.get(term)
-        part = slice(0, 0) if number is None else slice(*self.starts[number : number + 2])
-        return self.sentences[part], self.frequencies[part]
+    def _member(
+        self, member: Member
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16] | NDArray[np.int64]]:
+        """The sentences that hold a member, the passages, and how often each of these does."""
+        numbers = [self.term_numbers.get(term) for term in member]
+        known = [number for number in numbers if number is not None]
+        if len(known) < len(member):
+            return self.sentences[:0], self.passages[:0], self.passage_frequencies[:0]
+        part = slice(*self.starts[known[0] : known[0] + 2])
+        sentences, counts = self.sentences[part], self.frequencies[part]
+        if len(member) == 1:
+            part = slice(*self.passage_starts[known[0] : known[0] + 2])
+            return sentences, self.passages[part], self.passage_frequencies[part]
+        for number in known[1:]:
+            shared = _places(sentences, self.sentences[slice(*self.starts[number : number + 2])])
+            sentences, counts = sentences[shared], counts[shared]
+        passages, first = _runs(self.owners[sentences])
+        return sentences, passages, _sums(counts, first)
 
 
-def _is_figure(group: Group) -> bool:
-    return any(member[0][0].isdigit() or member[0][0] == "#" for member in group)
+@dataclass(frozen=True, slots=True, eq=False)
+class KeywordScores:
+    """How well the passages match a question.
+
+    bm25: shape (passages,), 0 and up. matches: one for each different group that coverage counts.
+    masses: their idf, times how often each is asked for.
+    """
+
+    postings: Postings
+    bm25: FloatVector
+    matches: tuple[GroupMatch, ...]
+    masses: FloatVector
+
+    def coverage(self, rows: Sequence[int]) -> dict[int, FloatVector]:
+        """The share of the question's idf mass in each sentence of each passage, 0 to 1."""
+        rising = np.unique(np.array(rows, dtype=np.int64))
+        total, first = self._coverage(rising)
+        return dict(zip(rising.tolist(), np.split(total, first[1:]), strict=False))
+
+    def best_coverage(self, rows: NDArray[np.int64]) -> FloatVector:
+        """The coverage of the best sentence of each passage; the rows must rise."""
+        if not len(rows):
+            return np.empty(0, dtype=np.float32)
+        best: FloatVector = np.maximum.reduceat(*self._coverage(rows))
+        return best
+
+    def _coverage(self, rows: NDArray[np.int64]) -> tuple[FloatVector, NDArray[np.int64]]:
+        held, first = self.postings.held(self.matches, rows)
+        # Added up group by group, equal sentences are equal to the last bit.
+        total: FloatVector = (held * self.masses[:, np.newaxis]).sum(axis=0)
+        return total / np.float32(self.masses.sum() or 1.0), first
+
+
+def _places(
+    rising: NDArray[np.int32], others: NDArray[np.int32]
+) -> NDArray[np.int64] | NDArray[np.bool_]:
+    """Where a rising array has values of another, by binary search in the longer of the two."""
+    short, long = (rising, others) if len(rising) < len(others) else (others, rising)
+    if not len(long):
+        return np.zeros(0, dtype=bool)
+    places = long.searchsorted(short)
+    shared: NDArray[np.bool_] = long.take(places, mode="clip") == short
+    return shared if short is rising else places[shared]
 
 
 def _runs(rising: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The different values of a rising array and where each begins."""
     first = np.flatnonzero(np.diff(rising, prepend=-1))
     return rising[first], first
-
-
-def _reduce(how: np.ufunc, values: FloatVector, first: NDArray[np.int64]) -> FloatVector:
-    if not len(first):
-        return np.empty(0, dtype=np.float32)
-    result: FloatVector = how.reduceat(values, first)
-    return result
 
 
 def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
@@ -177,7 +242,7 @@ def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
         for term, frequency in Counter(sentence).items():
             terms.append(numbers.setdefault(term, len(numbers)))
             sentences.append(number)
-            frequencies.append(min(frequency, 65535))
+            frequencies.append(min(frequency, _MOST))
     vocabulary = sorted(numbers)
     place = np.empty(len(numbers), dtype=np.int64)
     place[[numbers[term] for term in vocabulary]] = np.arange(len(vocabulary))
@@ -185,11 +250,27 @@ def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
     order = np.argsort(places, kind="stable")
     lengths = np.array([sum(map(len, passage)) for passage in passages])
     average = max(float(lengths.mean()) if len(lengths) else 0.0, 1.0)
+    starts = np.searchsorted(places[order], np.arange(len(vocabulary) + 1))
+    held = np.frombuffer(sentences, dtype=np.int32)[order]
+    owners = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[held]
+    counted = np.frombuffer(frequencies, dtype=np.uint16)[order]
+    # A passage's postings of a term begin where another passage or another term does.
+    new = np.diff(owners, prepend=-1) != 0
+    new[starts[:-1]] = True
+    first = np.flatnonzero(new)
     return Postings(
         vocabulary=tuple(vocabulary),
-        starts=np.searchsorted(places[order], np.arange(len(vocabulary) + 1)),
-        sentences=np.frombuffer(sentences, dtype=np.int32)[order],
-        frequencies=np.frombuffer(frequencies, dtype=np.uint16)[order],
+        starts=starts,
+        sentences=held,
+        frequencies=counted,
+        passage_starts=np.searchsorted(first, starts),
+        passages=owners[first],
+        passage_frequencies=_sums(counted, first).clip(max=_MOST).astype(np.uint16),
         sentence_starts=np.cumsum([0, *counts], dtype=np.int64),
         norms=(K1 * (1 - B + B * lengths / average)).astype(np.float32),
     )
+
+
+def _sums(counts: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sums of the stretches that begin at the given places."""
+    return np.add.reduceat(counts, first, dtype=np.int64)

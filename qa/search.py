@@ -5,15 +5,15 @@ both, brings the scores to one scale and adds them. Passages in the question's o
 in the other one are scored differently but on the same scale, so a corpus may mix them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.centering import Means, centre, load_means
+from embeddings.centering import Means, centre, centred_products, load_means
 from embeddings.faiss_index import FaissIndex
 from embeddings.types import FloatMatrix, FloatVector
 from qa.asking import asked_kind, expected_terms
@@ -69,7 +69,7 @@ class DenseScorer:
     def __init__(self, snapshot: Snapshot, means: Mapping[str, Means] | None = None) -> None:
         self._vectors = snapshot.vectors
         self._sentence_vectors = snapshot.sentence_vectors
-        self._starts = snapshot.postings.sentence_starts
+        self._postings = snapshot.postings
         self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
         self._eligible = eligible_rows(snapshot)
         self._row_of = {chinese: rows_of_passages(snapshot, chinese) for chinese in (True, False)}
@@ -96,20 +96,18 @@ class DenseScorer:
         """Score each row by the mean of the passage's and its best sentence's cosine."""
         if not len(rows):
             return np.empty(0, dtype=np.float32)
-        counts = self._starts[rows + 1] - self._starts[rows]
-        ends: RowNumbers = np.cumsum(counts)
-        sentences = np.arange(ends[-1]) + np.repeat(self._starts[rows] - ends + counts, counts)
+        sentences, first = self._postings.sentences_of(rows)
+        owners = self._postings.owners[sentences]
         whole = self._deviations(question, rows, self._vectors[rows])
-        each = self._deviations(
-            question, np.repeat(rows, counts), self._sentence_vectors[sentences]
-        )
-        best: FloatVector = np.maximum.reduceat(each, ends - counts)
+        each = self._deviations(question, owners, self._sentence_vectors[sentences])
+        best: FloatVector = np.maximum.reduceat(each, first)
         return (whole + best) / np.float32(2)
 
     def sentence_scores(self, question: Question, row: int) -> FloatVector:
         """Score each sentence of one passage, in order."""
-        vectors = self._sentence_vectors[self._starts[row] : self._starts[row + 1]]
-        return self._deviations(question, np.full(len(vectors), row, dtype=np.int64), vectors)
+        sentences = slice(*self._postings.sentence_starts[row : row + 2])
+        vectors = self._sentence_vectors[sentences]
+        return self._deviations(question, self._postings.owners[sentences], vectors)
 
     def score_of(self, question: Question, row: int) -> float:
         """Score one row."""
@@ -124,19 +122,19 @@ class DenseScorer:
         return bool(self._chinese[row] != is_chinese(question.language))
 
     def _deviations(
-        self, question: Question, rows: RowNumbers, vectors: FloatMatrix
+        self, question: Question, rows: NDArray[np.integer], vectors: FloatMatrix
     ) -> FloatVector:
         """Standardised closeness of texts that belong to the given rows."""
         chinese = is_chinese(question.language)
-        result = np.empty(len(rows), dtype=np.float32)
-        same = self._chinese[rows] == chinese
-        result[same] = (vectors[same] @ question.vector - SAME_LANGUAGE_MEAN) / (
+        within: FloatVector = (vectors @ question.vector - SAME_LANGUAGE_MEAN) / np.float32(
             SAME_LANGUAGE_DEVIATION
         )
-        if not same.all():
-            other = centre(vectors[~same], self._means[_code(not chinese)].passage)
-            result[~same] = other @ self._centred(question) / CENTRED_DEVIATION
-        return result
+        same = self._chinese[rows] == chinese
+        if same.all():
+            return within
+        mean = self._means[_code(not chinese)].passage
+        across = centred_products(vectors, mean, self._centred(question)) / CENTRED_DEVIATION
+        return np.where(same, within, across)
 
     def _centred(self, question: Question) -> FloatVector:
         mean = self._means[_code(is_chinese(question.language))].query
@@ -157,6 +155,40 @@ class Missing:
     terms: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class QuestionScores:
+    """A question's keyword scores: of each row against the question in the row's language.
+
+    bm25: shape (rows,), as a share of the best row's in that language, 0 to 1. `own` are the
+    scores in the question's language, which `same` rows are in; `other`, where there are rows of
+    the other language, those of its translation.
+    """
+
+    bm25: FloatVector
+    same: NDArray[np.bool_]
+    own: KeywordScores
+    other: KeywordScores | None
+
+    def coverage(self, rows: Sequence[int]) -> dict[int, FloatVector]:
+        """The share of the question's idf mass in each sentence of each row."""
+        if self.other is None:
+            return self.own.coverage(rows)
+        return {
+            **self.own.coverage([row for row in rows if self.same[row]]),
+            **self.other.coverage([row for row in rows if not self.same[row]]),
+        }
+
+    def best_coverage(self, rows: RowNumbers) -> FloatVector:
+        """The coverage of the best sentence of each row; the rows must rise."""
+        if self.other is None:
+            return self.own.best_coverage(rows)
+        same = self.same[rows]
+        best = np.empty(len(rows), dtype=np.float32)
+        best[same] = self.own.best_coverage(rows[same])
+        best[~same] = self.other.best_coverage(rows[~same])
+        return best
+
+
 class KeywordScorer:
     """BM25 over the question's words, and over their translations for the other language."""
 
@@ -164,9 +196,10 @@ class KeywordScorer:
         self._postings = snapshot.postings
         self._terms = snapshot.terms
         self._given_lexicon = lexicon
-        self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
+        chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
+        self._in_language = {True: chinese, False: ~chinese}
+        self._population = {which: int(rows.sum()) for which, rows in self._in_language.items()}
         self._eligible = eligible_rows(snapshot)
-        self._sentence_chinese = self._chinese[snapshot.postings.owners]
         # Search and answer ask for the same question one after the other.
         self._scores = lru_cache(maxsize=16)(self._score)
 
@@ -186,53 +219,47 @@ class KeywordScorer:
         result: FloatVector = self.keyword_scores(question).bm25[rows]
         return result
 
-    def keyword_scores(self, question: Question) -> KeywordScores:
-        """Score all passages and sentences, each against the question in its own language."""
+    def keyword_scores(self, question: Question) -> QuestionScores:
+        """Score the question; the last few are remembered."""
         return self._scores(question.text, question.language)
 
     def forget(self) -> None:
         """Drop remembered scores, so that a benchmark pays for each question."""
         self._scores.cache_clear()
 
-    def _score(self, text: str, language: Language) -> KeywordScores:
+    def _score(self, text: str, language: Language) -> QuestionScores:
+        chinese = is_chinese(language)
         groups: list[Group] = [{(term,): 1.0} for term in terms(text)]
         if expected := expected_terms(asked_kind(text)):
             groups.append(expected)
-        same = self._chinese == is_chinese(language)
-        own = self._postings.score(groups, int(same.sum()), function_words=function_terms())
-        if same[self._eligible[is_chinese(language)]].all():
-            return replace(own, bm25=_share(own.bm25 * same))
-        other = self._postings.score(
-            self._lexicon.bridge(text, language), len(same) - int(same.sum())
+        same, different = self._in_language[chinese], self._in_language[not chinese]
+        own = self._postings.score(
+            groups, self._population[chinese], function_words=function_terms()
         )
-        same_sentence = self._sentence_chinese == is_chinese(language)
-        return KeywordScores(
-            bm25=np.where(same, _share(own.bm25 * same), _share(other.bm25 * ~same)),
-            coverage=np.where(same_sentence, own.coverage, other.coverage),
-            best_coverage=np.where(same, own.best_coverage, other.best_coverage),
-            matches=own.matches,
-        )
+        bm25 = _share(own.bm25 * same)
+        if same[self._eligible[chinese]].all():
+            return QuestionScores(bm25, same, own, None)
+        bridge = self._lexicon.bridge(text, language)
+        other = self._postings.score(bridge, self._population[not chinese])
+        return QuestionScores(bm25 + _share(other.bm25 * different), same, own, other)
 
     def missing(self, question: Question, row: int) -> Missing:
         """Say what of the question's content words one row does not hold."""
-        across = bool(self._chinese[row] != is_chinese(question.language))
+        chinese = bool(self._in_language[True][row])
+        across = chinese != is_chinese(question.language)
         content = content_words(question.text)
         groups: list[Group] = [{(word,): 1.0} for word, _ in content]
         if across:
             groups = self._lexicon.bridge(question.text, question.language)
-        population = int((self._chinese == self._chinese[row]).sum())
-        matches = self._postings.score(groups, population).matches
-        first, last = self._postings.sentence_starts[row : row + 2]
-        absent = []
-        for match in matches:
-            low, high = np.searchsorted(match.sentences, (first, last))
-            absent.append(1.0 - float(match.held[low:high].max(initial=0.0)))
+        matches = [self._postings.match(group, self._population[chinese]) for group in groups]
+        held, _ = self._postings.held(matches, np.array([row]))
+        absent = 1.0 - held.max(axis=1, initial=0.0)
         idf = np.array([match.idf for match in matches])
         names = [False] * len(matches) if across else [is_name for _, is_name in content]
         return Missing(
-            share=float(absent @ idf / max(idf.sum(), 1e-9)) if absent else 0.0,
-            names=sum(a for a, name in zip(absent, names, strict=True) if name),
-            figures=sum(a for a, m in zip(absent, matches, strict=True) if m.is_figure),
+            share=float(absent @ idf / max(idf.sum(), 1e-9)) if matches else 0.0,
+            names=float(absent @ np.array(names, dtype=bool)),
+            figures=float(absent @ np.array([match.is_figure for match in matches], dtype=bool)),
             terms=len(matches),
         )
 
@@ -261,12 +288,12 @@ class HybridScorer:
         return _best(rows, self.scores(question, rows), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
-        """Return fused scores in standard deviations of the dense score."""
+        """Return fused scores in standard deviations of the dense score; the rows must rise."""
         keyword = self._keyword.keyword_scores(question)
         result: FloatVector = (
             self._dense.scores(question, rows)
             + self._bm25_weight * keyword.bm25[rows]
-            + self._coverage_weight * keyword.best_coverage[rows]
+            + self._coverage_weight * keyword.best_coverage(rows)
         )
         return result
 

@@ -6,7 +6,7 @@ the same words. `python -m qa.build_data` writes the trie from the installed jie
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import jieba
@@ -67,8 +67,14 @@ def segment(text: str) -> Iterator[tuple[str, int, int]]:
     """
     for first in range(0, len(text), _LONGEST_RUN):
         run = text[first : first + _LONGEST_RUN]
-        for word, start, end in _tokenizer().tokenize(run, mode="search"):
+        for word, start, end in _cut(run):
             yield word, first + start, first + end
+
+
+@lru_cache(maxsize=256)
+def _cut(run: str) -> tuple[tuple[str, int, int], ...]:
+    # Search, lexicon and answer cut the same question, one after the other.
+    return tuple(_tokenizer().tokenize(run, mode="search"))
 
 
 def is_known(word: str) -> bool:
