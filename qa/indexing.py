@@ -10,14 +10,16 @@ from pathlib import Path
 
 import numpy as np
 
+from embeddings.centering import load_means
 from embeddings.types import Embedder, FloatMatrix, FloatVector
 from qa import store
 from qa.documents import find_files, find_renderings, find_terms, read_document
 from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.keyword import build_postings
 from qa.lexicon import TermPair
+from qa.nearest import encode_rows
 from qa.passages import split_into_passages
-from qa.store import Row, Snapshot
+from qa.store import Row, Snapshot, chinese_rows
 from qa.text import split_sentences, squash, terms, to_simplified
 from qa.types import Document, Language, Passage
 
@@ -116,6 +118,7 @@ def make_snapshot(
     """
     rows = _rows(passages, renderings or {})
     vectors = _vectors(_texts(rows), embedder, known or {}, progress)
+    means = load_means(embedder.model_id, embedder.dimension)
     return Snapshot(
         model_id=embedder.model_id,
         documents=tuple(documents),
@@ -127,6 +130,7 @@ def make_snapshot(
             [[terms(row.text[start:end]) for start, end in row.sentences] for row in rows]
         ),
         terms=tuple(bilingual),
+        codes=encode_rows(vectors[: len(rows)], chinese_rows(rows), means),
     )
 
 

@@ -105,17 +105,19 @@ class Postings:
             (weight, *self._member(member))
             for member, weight in sorted(group.items(), key=lambda item: item[1])
         ]
-        if len(found) == 1:
-            ((only, _, passages, counts),) = found
-            frequencies, holding = np.float32(only) * counts, only * len(passages)
-        else:
-            total, held = np.zeros((2, len(self.norms)), dtype=np.float32)
-            for weight, _, rows, counts in found:
-                total[rows] += np.float32(weight) * counts
-                held[rows] = weight
-            passages = np.flatnonzero(held).astype(np.int32)
-            # A passage that holds only a doubtful synonym counts as that much of a passage.
-            frequencies, holding = total[passages], float(held[passages].sum())
+        counts = np.concatenate([counts for *_, counts in found])
+        lengths = [len(passages) for _, _, passages, _ in found]
+        weights = np.repeat(np.array([w for w, *_ in found], dtype=np.float32), lengths)
+        frequencies, passages = weights * counts, found[0][2]
+        if len(found) > 1:
+            together = np.concatenate([passages for _, _, passages, _ in found])
+            order = np.argsort(together, kind="stable")
+            passages, first = _runs(together[order])
+            frequencies = np.add.reduceat(frequencies[order], first)
+            # Of the members in one passage the heaviest comes last.
+            weights = weights[order[np.append(first, len(order))[1:] - 1]]
+        # A passage that holds only a doubtful synonym counts as that much of a passage.
+        holding = float(weights.sum())
         return GroupMatch(
             idf=self.idf(holding, population),
             is_figure=any(member[0][0].isdigit() or member[0][0] == "#" for member in group),
@@ -155,8 +157,9 @@ class Postings:
         for items, times in Counter(tuple(group.items()) for group in groups).items():
             match = self.match(dict(items), population)
             mass = np.float32(match.idf * times)
-            norms = self.norms[match.passages]
-            bm25[match.passages] += mass * match.frequencies / (match.frequencies + norms)
+            rows = match.passages.astype(np.intp)  # what NumPy is quickest with
+            norms = self.norms[rows]
+            bm25[rows] += mass * match.frequencies / (match.frequencies + norms)
             if not any(member[0] in function_words for member, _ in items):
                 matches.append(match)
                 masses.append(mass)
@@ -164,7 +167,7 @@ class Postings:
 
     def _member(
         self, member: Member
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16] | NDArray[np.int64]]:
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """The sentences that hold a member, the passages, and how often each of these does."""
         numbers = [self.term_numbers.get(term) for term in member]
         known = [number for number in numbers if number is not None]
@@ -229,7 +232,9 @@ def _places(
 
 def _runs(rising: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """The different values of a rising array and where each begins."""
-    first = np.flatnonzero(np.diff(rising, prepend=-1))
+    new = np.ones(len(rising), dtype=bool)
+    np.not_equal(rising[1:], rising[:-1], out=new[1:])
+    first = np.flatnonzero(new)
     return rising[first], first
 
 
@@ -265,12 +270,13 @@ def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
         frequencies=counted,
         passage_starts=np.searchsorted(first, starts),
         passages=owners[first],
-        passage_frequencies=_sums(counted, first).clip(max=_MOST).astype(np.uint16),
+        passage_frequencies=_sums(counted, first),
         sentence_starts=np.cumsum([0, *counts], dtype=np.int64),
         norms=(K1 * (1 - B + B * lengths / average)).astype(np.float32),
     )
 
 
-def _sums(counts: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Sums of the stretches that begin at the given places."""
-    return np.add.reduceat(counts, first, dtype=np.int64)
+def _sums(counts: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """Sums of the stretches that begin at the given places, as far as they are counted."""
+    sums = np.add.reduceat(counts, first, dtype=np.int64)
+    return sums.clip(max=_MOST).astype(np.uint16)

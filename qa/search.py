@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.centering import Means, centre, centred_products, load_means
-from embeddings.faiss_index import FaissIndex
 from embeddings.types import FloatMatrix, FloatVector
 from qa.asking import asked_kind, expected_terms
 from qa.keyword import Group, KeywordScores
 from qa.lexicon import Lexicon
-from qa.store import Snapshot
+from qa.nearest import NearestRows
+from qa.store import Snapshot, chinese_rows
 from qa.text import content_words, function_terms, is_chinese, terms
 from qa.types import Hit, Language, Question
 
@@ -70,21 +70,16 @@ class DenseScorer:
         self._vectors = snapshot.vectors
         self._sentence_vectors = snapshot.sentence_vectors
         self._postings = snapshot.postings
-        self._chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
+        self._chinese = chinese_rows(snapshot.rows)
         self._eligible = eligible_rows(snapshot)
         self._row_of = {chinese: rows_of_passages(snapshot, chinese) for chinese in (True, False)}
         self._means = means or load_means(snapshot.model_id, snapshot.dimension)
-        centred = np.empty(self._vectors.shape, dtype=np.float32)
-        for chinese in (True, False):
-            rows = self._chinese == chinese
-            centred[rows] = centre(self._vectors[rows], self._means[_code(chinese)].passage)
-        self._index = FaissIndex(centred)
+        self._nearest = NearestRows(self._vectors, self._chinese, self._means, snapshot.codes)
 
     def candidates(self, question: Question, k: int) -> RowNumbers:
         """Return the rows of the k passages nearest as a whole."""
         # A passage and its rendering may both be near; one of them stands for it.
-        _, found = self._index.search(self._centred(question)[np.newaxis], 2 * k)
-        rows: RowNumbers = found[0]
+        rows = self._nearest.search(self._centred(question), 2 * k)
         return rows[self._eligible[is_chinese(question.language)][rows]][:k]
 
     def rank(self, question: Question, k: int) -> Ranking:
@@ -196,7 +191,7 @@ class KeywordScorer:
         self._postings = snapshot.postings
         self._terms = snapshot.terms
         self._given_lexicon = lexicon
-        chinese = np.array([is_chinese(row.language) for row in snapshot.rows], dtype=bool)
+        chinese = chinese_rows(snapshot.rows)
         self._in_language = {True: chinese, False: ~chinese}
         self._population = {which: int(rows.sum()) for which, rows in self._in_language.items()}
         self._eligible = eligible_rows(snapshot)
@@ -367,6 +362,9 @@ def _code(chinese: bool) -> str:
 
 def _best(rows: RowNumbers, scores: FloatVector, k: int) -> Ranking:
     """The k best rows; equal scores keep the order of the rows, so results repeat."""
+    if len(rows) > k:  # sorting them all would take longer than all the rest
+        enough = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
+        rows, scores = rows[enough], scores[enough]
     order = np.lexsort((rows, -scores))[:k]
     return rows[order], scores[order]
 

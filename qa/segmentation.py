@@ -71,7 +71,7 @@ def segment(text: str) -> Iterator[tuple[str, int, int]]:
             yield word, first + start, first + end
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _cut(run: str) -> tuple[tuple[str, int, int], ...]:
     # Search, lexicon and answer cut the same question, one after the other.
     return tuple(_tokenizer().tokenize(run, mode="search"))

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.faiss_index import CodedIndex
 from embeddings.types import FloatMatrix
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.keyword import Postings
 from qa.lexicon import TermPair
-from qa.text import Span
+from qa.text import Span, is_chinese
 from qa.types import Document, Language, Passage
 
 SCHEMA = 3
@@ -60,7 +61,8 @@ class Snapshot:
 
     `rows[i]` is passage i itself, renderings follow behind the passages. `vectors` has shape
     (rows, dimension); the vectors of their sentences follow one another in `sentence_vectors`,
-    as `postings.sentence_starts` tells. `terms` are the corpus's own bilingual terms.
+    as `postings.sentence_starts` tells. `terms` are the corpus's own bilingual terms. `codes` find
+    the nearest rows of a large index (`qa.nearest`).
     """
 
     model_id: str
@@ -71,11 +73,17 @@ class Snapshot:
     sentence_vectors: FloatMatrix
     postings: Postings
     terms: tuple[TermPair, ...]
+    codes: CodedIndex | None = None
 
     @property
     def dimension(self) -> int:
         """Length of each vector."""
         return int(self.vectors.shape[1])
+
+
+def chinese_rows(rows: Sequence[Row]) -> NDArray[np.bool_]:
+    """Which rows are in Chinese."""
+    return np.array([is_chinese(row.language) for row in rows], dtype=bool)
 
 
 def exists(folder: Path) -> bool:
@@ -175,6 +183,7 @@ def _write_parts(snapshot: Snapshot, target: Path) -> None:
     arrays: dict[str, NDArray[Any]] = {
         "vectors": snapshot.vectors,
         "sentence_vectors": snapshot.sentence_vectors,
+        "codes": snapshot.codes.data if snapshot.codes else np.empty(0, dtype=np.uint8),
         **{name: getattr(postings, name) for name in _POSTINGS_ARRAYS},
     }
     for name, array in arrays.items():
@@ -192,6 +201,7 @@ def _read_parts(source: Path, model_id: str) -> Snapshot:
     ]
     vocabulary = (source / "vocabulary.txt").read_text(encoding="utf-8")
     terms = (source / "terms.json").read_text(encoding="utf-8")
+    codes = array("codes")
     return Snapshot(
         model_id=model_id,
         documents=tuple(Document(**entry) for entry in _read_lines(source / "documents.jsonl")),
@@ -204,6 +214,7 @@ def _read_parts(source: Path, model_id: str) -> Snapshot:
             **{name: array(name) for name in _POSTINGS_ARRAYS},
         ),
         terms=tuple((tuple(zh), tuple(en)) for zh, en in json.loads(terms)),
+        codes=CodedIndex(codes) if len(codes) else None,
     )
 
 

@@ -9,7 +9,7 @@ from fakes import FakeEmbedder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.centering import MEANS_FILE, centre, load_means, write_means
+from embeddings.centering import MEANS_FILE, centre, centred_products, load_means, write_means
 from embeddings.onnx_encoder import BUNDLED_MODEL, read_description
 
 
@@ -37,6 +37,23 @@ def test_centred_rows_have_unit_length_and_ignore_a_common_shift(seed: int, coun
     assert centred.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(centred, axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(centre(vectors + shift, mean + shift), centred, atol=1e-3)
+
+
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(0, 20))
+def test_products_of_centred_rows_need_no_centred_rows(seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    vectors = random.normal(size=(count, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    mean, query = random.normal(size=(2, 8)).astype(np.float32)
+    found = centred_products(vectors, mean, query)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, centre(vectors, mean) @ query, atol=1e-4)
+
+
+def test_the_product_of_a_vector_that_equals_the_mean_is_not_nan() -> None:
+    mean = np.array([0.6, 0.8], dtype=np.float32)
+    query = np.array([1.0, 0.0], dtype=np.float32)
+    assert centred_products(mean[np.newaxis], mean, query).tolist() == [pytest.approx(0, abs=1e-1)]
 
 
 def test_means_are_read_as_they_were_written(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.faiss_index import FaissIndex
+from embeddings.faiss_index import CodedIndex, FaissIndex, encode
 from embeddings.types import FloatMatrix, IntMatrix, VectorIndex
 
 DIMENSION = 16
@@ -94,3 +94,49 @@ def test_rows_and_queries_may_be_views() -> None:
 def test_what_is_not_a_float32_matrix_is_refused(make: Callable[[], FloatMatrix]) -> None:
     with pytest.raises(ValueError, match="need a float32 matrix"):
         FaissIndex(make())
+
+
+def clustered_rows(count: int, dimension: int, seed: int) -> FloatMatrix:
+    """Unit rows around a few centres, as texts lie around their subjects."""
+    generator = np.random.default_rng(seed)
+    centres = generator.normal(size=(20, dimension))
+    rows = centres[generator.integers(20, size=count)] + generator.normal(size=(count, dimension))
+    unit: FloatMatrix = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+@pytest.mark.parametrize("dimension", [32, 64, 128])
+def test_codes_find_what_brute_force_finds(dimension: int) -> None:
+    rows, queries = np.split(clustered_rows(3050, dimension, 1), [3000])
+    index: VectorIndex = CodedIndex(encode(rows))
+    scores, found = index.search(queries, 60)
+    assert len(index) == 3000
+    assert scores.shape == found.shape == (50, 60)
+    assert (np.diff(scores, axis=1) <= 0).all()
+    _, expected = brute_force(rows, queries, 20)
+    shared = [len(set(a) & set(b)) / 20 for a, b in zip(found, expected, strict=True)]
+    assert np.mean(shared) > 0.95  # by chance it would be .02
+    np.testing.assert_allclose(scores, np.einsum("qd,qkd->qk", queries, rows[found]), atol=0.3)
+
+
+def test_codes_are_kept_as_bytes() -> None:
+    rows, queries = clustered_rows(500, 16, 3), clustered_rows(5, 16, 4)
+    index = CodedIndex(encode(rows))
+    again = CodedIndex(np.frombuffer(index.data.tobytes(), dtype=np.uint8))
+    for one, other in zip(index.search(queries, 9), again.search(queries, 9), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(index.data) < rows.nbytes / 4
+    np.testing.assert_array_equal(encode(rows), index.data)  # the same vectors, the same codes
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, -1])
+def test_what_is_no_index_is_refused(length: int) -> None:
+    data = encode(clustered_rows(500, 16, 3))
+    with pytest.raises(ValueError, match="no FAISS index"):
+        CodedIndex(data[:length])
+
+
+def test_codes_give_no_more_rows_than_there_are() -> None:
+    rows = clustered_rows(20, 16, 5)
+    _, found = CodedIndex(encode(rows)).search(rows[:2], 50)
+    assert [sorted(row) for row in found.tolist()] == [list(range(20))] * 2

@@ -167,6 +167,59 @@ def test_scores_agree_with_the_formula(passages: list[list[list[str]]], terms: l
         assert share == pytest.approx(held / (sum(mass) or 1), abs=1e-5)
 
 
+members = st.lists(words, min_size=1, max_size=3, unique=True).map(tuple)
+groups_of_synonyms = st.lists(
+    st.dictionaries(members, st.sampled_from([0.25, 0.5, 1.0]), min_size=1, max_size=4), max_size=4
+)
+
+
+def plain_scores(
+    passages: Sequence[Sequence[Sequence[str]]], groups: Sequence[Group]
+) -> tuple[list[float], list[list[float]]]:
+    """BM25 of each passage and coverage of each of its sentences, straight from the definitions.
+
+    A group's frequency in a sentence is the weighted sum of its members'; a member of several
+    terms occurs as often as its first term where the sentence holds all of them.
+    """
+    bm25 = [0.0] * len(passages)
+    held = [[0.0] * len(passage) for passage in passages]
+    lengths = [sum(map(len, passage)) for passage in passages]
+    mass = 0.0
+    for group in groups:
+        best = [
+            [max((w for m, w in group.items() if set(m) <= set(s)), default=0.0) for s in passage]
+            for passage in passages
+        ]
+        holding = sum(max(weights) for weights in best)
+        idf = math.log(1 + (len(passages) - holding + 0.5) / (holding + 0.5))
+        mass += idf
+        for number, passage in enumerate(passages):
+            norm = 1.2 * (0.25 + 0.75 * lengths[number] / max(sum(lengths) / len(lengths), 1))
+            frequency = sum(
+                w * s.count(m[0]) for s in passage for m, w in group.items() if set(m) <= set(s)
+            )
+            bm25[number] += idf * frequency / (frequency + norm)
+            for place, weight in enumerate(best[number]):
+                held[number][place] += idf * weight
+    return bm25, [[share / (mass or 1) for share in passage] for passage in held]
+
+
+@given(passages=corpora, groups=groups_of_synonyms, rows=st.sets(st.integers(0, 5)))
+def test_weighted_synonyms_and_phrases_agree_with_the_definitions(
+    passages: list[list[list[str]]], groups: list[Group], rows: set[int]
+) -> None:
+    found = build_postings(passages).score(groups)
+    bm25, coverage = plain_scores(passages, groups)
+    np.testing.assert_allclose(found.bm25, bm25, atol=1e-5)
+    asked = sorted(row for row in rows if row < len(passages))
+    by_row = found.coverage(asked[::-1])
+    assert sorted(by_row) == asked
+    for row in asked:
+        np.testing.assert_allclose(by_row[row], coverage[row], atol=1e-5)
+    best = found.best_coverage(np.array(asked, dtype=np.int64))
+    np.testing.assert_allclose(best, [max(coverage[row]) for row in asked], atol=1e-5)
+
+
 @given(passages=corpora, synonyms=st.sets(words, min_size=1))
 def test_synonyms_score_like_one_word_written_alike(
     passages: list[list[list[str]]], synonyms: set[str]

@@ -140,6 +140,32 @@ def test_equal_passages_come_in_their_order() -> None:
         assert numbers(snapshot, searcher.search(question_of("苏州措施"), 10))[:3] == [0, 2, 3]
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 5])
+def test_of_many_equal_passages_the_first_are_given(k: int) -> None:
+    """Spaces make them different documents of the same words."""
+    snapshot = snapshot_of([f"苏州措施。{' ' * number}" for number in range(8)])
+    for searcher in every(build_searchers(snapshot)):
+        hits = searcher.search(question_of("苏州措施"), k)
+        assert numbers(snapshot, hits) == list(range(k))
+
+
+@pytest.mark.parametrize("text", ["苏州排名第一。", "Suzhou ranks first."])
+@pytest.mark.parametrize("asked", ["苏州第几？", "Where does Suzhou rank?", "🙂", "the"])
+def test_a_corpus_of_one_passage(text: str, asked: str) -> None:
+    searchers = build_searchers(snapshot_of([text]))
+    question = question_of(asked)
+    for searcher in (searchers.dense, searchers.hybrid):
+        assert len(searcher.search(question, 5)) == 1
+    assert all(hit.score == 1 for hit in searchers.keyword.search(question, 5))
+
+
+def test_a_word_that_every_passage_holds_still_counts() -> None:
+    snapshot = snapshot_of(["苏州苏州苏州。", "苏州开放。", "苏州措施和天气。"])
+    hits = build_searchers(snapshot).keyword.search(question_of("苏州"), 10)
+    assert sorted(numbers(snapshot, hits)) == [0, 1, 2]
+    assert numbers(snapshot, hits)[0] == 0
+
+
 MIXED = snapshot_of([*CHINESE, *ENGLISH, "国家级经开区的措施。\n\n# 标题\n\n苏州。"], rendered=True)
 SEARCHERS = build_searchers(MIXED)
 

@@ -1,5 +1,6 @@
 """Snapshots on disk: read as written, never half, and damage is told from absence."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from fakes import FakeEmbedder, make_document, same_snapshot, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embeddings.faiss_index import CodedIndex, encode
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.indexing import make_snapshot
 from qa.passages import split_into_passages
@@ -93,6 +95,27 @@ def test_any_snapshot_is_read_as_it_was_written(
     snapshot = snapshot_of(*written)
     write_snapshot(snapshot, folder)
     assert same_snapshot(read_snapshot(folder), snapshot)
+
+
+def test_codes_are_read_as_they_were_written(folder: Path) -> None:
+    vectors = np.random.default_rng(0).normal(size=(50, 64)).astype(np.float32)
+    write_snapshot(replace(OLD, codes=CodedIndex(encode(vectors))), folder)
+    codes = read_snapshot(folder).codes
+    assert codes is not None
+    assert codes.data.tobytes() == encode(vectors).tobytes()
+    _, found = codes.search(vectors[:1], 1)
+    assert found.tolist() == [[0]]
+
+
+def test_codes_that_faiss_cannot_read_are_damage(folder: Path) -> None:
+    """Even where the hash is right: another version of FAISS may write another form."""
+    part = parts(folder)[0].with_name("codes.npy")
+    np.save(part, np.arange(100, dtype=np.uint8))
+    manifest = part.with_name("manifest.json")
+    fields = json.loads(manifest.read_text())
+    fields["sha256"][part.name] = hashlib.sha256(part.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(fields))
+    assert "no FAISS index" in assert_damaged(folder)
 
 
 def test_writing_replaces_what_was_there(folder: Path) -> None:
