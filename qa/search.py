@@ -35,6 +35,11 @@ BM25_WEIGHT = 1.0
 COVERAGE_WEIGHT = 2.0
 """Keyword weights beside the dense score in standard deviations; see benchmarks/retrieval.md."""
 
+SECOND_VIEW_WEIGHT = 0.3
+"""Share of the score that a passage's text in the other language has, where it has one. With
+XQuAD-dev's two languages as renderings of each other, zh R@1 .973 -> .978 and en .986 -> .981 for
+any of .2 to .4; on the gold questions hit@1 .87 -> .92 (zh) and .88 -> .89 (en)."""
+
 SAME_LANGUAGE_MEAN, SAME_LANGUAGE_DEVIATION = 0.78, 0.03
 CENTRED_DEVIATION = 0.10
 """Cosines of a question with unrelated passages under the bundled model (XQuAD-dev, DRCD)."""
@@ -73,6 +78,7 @@ class DenseScorer:
         self._chinese = chinese_rows(snapshot.rows)
         self._eligible = eligible_rows(snapshot)
         self._row_of = {chinese: rows_of_passages(snapshot, chinese) for chinese in (True, False)}
+        self._second_view = second_views(snapshot)
         self._means = means or load_means(snapshot.model_id, snapshot.dimension)
         self._nearest = NearestRows(self._vectors, self._chinese, self._means, snapshot.codes)
 
@@ -111,6 +117,10 @@ class DenseScorer:
     def row_of(self, question: Question, passage: int) -> int:
         """The row that stands for a passage in the question's language."""
         return int(self._row_of[is_chinese(question.language)][passage])
+
+    def second_view(self, rows: RowNumbers) -> RowNumbers:
+        """The same passages in their other language, -1 where there is none."""
+        return self._second_view[rows]
 
     def is_across(self, question: Question, row: int) -> bool:
         """Whether a row is in another language than the question."""
@@ -227,16 +237,16 @@ class KeywordScorer:
         groups: list[Group] = [{(term,): 1.0} for term in terms(text)]
         if expected := expected_terms(asked_kind(text)):
             groups.append(expected)
-        same, different = self._in_language[chinese], self._in_language[not chinese]
+        same = self._in_language[chinese]
         own = self._postings.score(
             groups, self._population[chinese], function_words=function_terms()
         )
         bm25 = _share(own.bm25 * same)
-        if same[self._eligible[chinese]].all():
+        if same.all():
             return QuestionScores(bm25, same, own, None)
         bridge = self._lexicon.bridge(text, language)
         other = self._postings.score(bridge, self._population[not chinese])
-        return QuestionScores(bm25 + _share(other.bm25 * different), same, own, other)
+        return QuestionScores(bm25 + _share(other.bm25 * ~same), same, own, other)
 
     def missing(self, question: Question, row: int) -> Missing:
         """Say what of the question's content words one row does not hold."""
@@ -269,11 +279,13 @@ class HybridScorer:
         *,
         bm25_weight: float = BM25_WEIGHT,
         coverage_weight: float = COVERAGE_WEIGHT,
+        second_view_weight: float = SECOND_VIEW_WEIGHT,
     ) -> None:
         self._dense = dense
         self._keyword = keyword
         self._bm25_weight = bm25_weight
         self._coverage_weight = coverage_weight
+        self._second_view_weight = second_view_weight
 
     def rank(self, question: Question, k: int) -> Ranking:
         """Return the best of both sides' candidates."""
@@ -284,6 +296,15 @@ class HybridScorer:
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
         """Return fused scores in standard deviations of the dense score; the rows must rise."""
+        result = self._one_view(question, rows)
+        second = self._dense.second_view(rows)
+        rendered = second >= 0
+        if rendered.any():
+            other = self._one_view(question, second[rendered])
+            result[rendered] += np.float32(self._second_view_weight) * (other - result[rendered])
+        return result
+
+    def _one_view(self, question: Question, rows: RowNumbers) -> FloatVector:
         keyword = self._keyword.keyword_scores(question)
         result: FloatVector = (
             self._dense.scores(question, rows)
@@ -345,6 +366,15 @@ def rows_of_passages(snapshot: Snapshot, chinese: bool) -> RowNumbers:
         if is_chinese(row.language) == chinese != is_chinese(original.language):
             chosen[row.passage] = number
     return chosen
+
+
+def second_views(snapshot: Snapshot) -> RowNumbers:
+    """For each row the one that has the same passage in the other language, or -1."""
+    other = np.full(len(snapshot.rows), -1)
+    for number in range(len(snapshot.passages), len(snapshot.rows)):
+        passage = snapshot.rows[number].passage
+        other[passage], other[number] = number, passage
+    return other
 
 
 def eligible_rows(snapshot: Snapshot) -> dict[bool, NDArray[np.bool_]]:

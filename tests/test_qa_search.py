@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qa.indexing import make_snapshot
 from qa.passages import split_into_passages
-from qa.search import Searcher, Searchers, build_searchers
+from qa.search import HybridScorer, RowNumbers, Searcher, Searchers, build_searchers
 from qa.store import Snapshot
 from qa.text import detect_language, terms, to_simplified
 from qa.types import Hit, Language, Question
@@ -194,3 +194,25 @@ def test_hybrid_search_weighs_meaning_and_words() -> None:
     silent = question_of("🙂")
     assert searchers.keyword.search(silent, 5) == []
     assert searchers.hybrid.search(silent, 5) == searchers.dense.search(silent, 5)
+
+
+def test_the_text_in_the_other_language_counts_as_well() -> None:
+    snapshot = snapshot_of(CHINESE, rendered=True)
+    searchers = build_searchers(snapshot)
+    question = question_of("部署多少项措施？")
+    alone = HybridScorer(searchers.dense_scorer, searchers.keyword_scorer, second_view_weight=0.0)
+    both = HybridScorer(searchers.dense_scorer, searchers.keyword_scorer)
+    rows = np.arange(len(snapshot.passages))
+    other = snapshot_rows_of_renderings(snapshot)
+    first, second = alone.scores(question, rows), alone.scores(question, other)
+    mixed = both.scores(question, rows)
+    rendered = [snapshot.rows[row].passage for row in other]
+    for passage, view in zip(rendered, second, strict=True):
+        expected = 0.7 * first[passage] + 0.3 * view
+        assert mixed[passage] == pytest.approx(expected, abs=1e-5)
+    plain = sorted(set(rows) - set(rendered))
+    np.testing.assert_array_equal(mixed[plain], first[plain])
+
+
+def snapshot_rows_of_renderings(snapshot: Snapshot) -> RowNumbers:
+    return np.arange(len(snapshot.passages), len(snapshot.rows))
