@@ -1,120 +1,215 @@
 """Fits qa/data/confidence.json: `python benchmarks/fit_confidence.py FOLDER` (SQuAD files).
 
-Every question is asked twice: of all paragraphs (answerable) and with its own taken away (not).
-Prints the AUROC of a five-fold cross-validation by article, then fits on everything.
+Every question is asked of all paragraphs (answerable) and with its own taken away (not). Near
+misses are made of it as well: another year, name, unit or attribute, taken from the other
+questions and not in the paragraph (not answerable either). Prints, cross-validated by article,
+the AUROC against what was taken away and against the near misses, what the threshold refuses and
+the expected calibration error; then fits on everything.
 """
 
 import argparse
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from embeddings.types import Embedder
+from embeddings.types import Embedder, FloatMatrix, FloatVector, Progress
+from eval.metrics import calibration_error
+from eval.squad import SquadFile, pair_files, squad_snapshot
+from qa import demands
 from qa.answering import THRESHOLD, Answerer
 from qa.assistant import load_embedder, make_question
 from qa.confidence import COEFFICIENTS_FILE, Features
-from qa.indexing import make_snapshot
 from qa.search import build_searchers
-from qa.text import detect_language
-from qa.types import Document, Passage
+from qa.text import content_words, fold, is_chinese, stem, to_simplified
+from qa.types import Question
 
+EN, ZH = "xquad-dev.en.json", "xquad-dev.zh.json"
+DRCD, CMRC = "drcd-dev.zh-Hant.json", "cmrc2018-trial.zh-Hans.json"
 SETS = {
-    "within": [
-        ("xquad-dev.en.json", "xquad-dev.en.json"),
-        ("xquad-dev.zh.json", "xquad-dev.zh.json"),
-        ("drcd-dev.zh-Hant.json", "drcd-dev.zh-Hant.json"),
-        ("cmrc2018-trial.zh-Hans.json", "cmrc2018-trial.zh-Hans.json"),
-    ],
-    "across": [
-        ("xquad-dev.zh.json", "xquad-dev.en.json"),
-        ("xquad-dev.en.json", "xquad-dev.zh.json"),
-    ],
+    "within": [(EN, EN), (ZH, ZH), (DRCD, DRCD), (CMRC, CMRC)],
+    "across": [(ZH, EN), (EN, ZH)],
 }
-DEPTH = 6
+DEPTH = 5
+PARTS = 4
+NEAR_WEIGHT = 0.5
+"""What a near miss weighs beside a question whose paragraph is gone: made ones are not as asked."""
+NEAR_MISSES = 0.6  # of those that can be made
+NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """`kind`: answerable, gone (the paragraph was taken away) or near (a near miss)."""
+
     features: Features
-    answerable: bool
+    kind: str
     article: str
 
 
-def read_questions(path: Path) -> list[tuple[str, str, str]]:
-    """(question, paragraph, article) in the order of a SQuAD file."""
-    data = json.loads(path.read_text(encoding="utf-8"))["data"]
-    return [
-        (question["question"], paragraph["context"], str(number))
-        for number, article in enumerate(data)
-        for paragraph in article["paragraphs"]
-        for question in paragraph["qas"]
-    ]
+def parts_of(question: Question) -> dict[str, list[str]]:
+    """The words of a question that a near miss may replace, by sort."""
+    text = written(question)
+    if is_chinese(question.language):
+        names = [word for word, is_name in content_words(text) if is_name and word in text]
+    else:
+        names = NAME.findall(text)
+    found = {"year": sorted(demands.years(text)), "name": names}
+    for sort, term in (
+        ("unit", demands.counted_thing(question)),
+        ("attribute", demands.attribute(question)),
+    ):
+        words = [term] if is_chinese(question.language) else re.findall("[A-Za-z]+", text)
+        found[sort] = [w for w in words if term and stem(fold(w)) == term and w in text]
+    return found
 
 
-def examples(passages: Path, questions: Path, embedder: Embedder) -> Iterator[Example]:
-    theirs, asked = read_questions(passages), read_questions(questions)
-    texts = list(dict.fromkeys(paragraph for _, paragraph, _ in theirs))
-    documents = [
-        Document(t, "", "", "", detect_language(t), str(i), t) for i, t in enumerate(texts)
-    ]
-    units = [
-        Passage(t, t, 1, 0, len(t), t, d.language) for t, d in zip(texts, documents, strict=True)
-    ]
-    snapshot = make_snapshot(documents, units, embedder)
-    searchers = build_searchers(snapshot)
-    answerer = Answerer(snapshot, searchers.dense_scorer, searchers.keyword_scorer)
-    for (text, _, _), (_, paragraph, article) in zip(asked, theirs, strict=True):
-        if not text.strip():
+def written(question: Question) -> str:
+    return to_simplified(question.text)
+
+
+def near_misses(
+    question: Question, paragraph: str, pool: dict[str, list[str]], chance: random.Random
+) -> Iterator[str]:
+    text, there = written(question), fold(paragraph)
+    for sort, words in parts_of(question).items():
+        if not words or not pool[sort]:
             continue
-        question = make_question(text, embedder)
-        hits = searchers.hybrid.search(question, DEPTH)
-        without = [hit for hit in hits if hit.passage.text != paragraph]
-        for given, answerable in ((hits[: DEPTH - 1], len(without) < len(hits)), (without, False)):
-            best = answerer.candidates(question, given)[0]
-            yield Example(answerer.features(question, given, best), answerable, article)
+        word, other = chance.choice(words), chance.choice(pool[sort])
+        if fold(other) not in there and other != word and chance.random() < NEAR_MISSES:
+            yield text.replace(word, other)
+
+
+class Remembering:
+    """An embedder that embeds each text once: the parts of a corpus share their paragraphs."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._vectors: dict[str, FloatVector] = {}
+        self.model_id, self.dimension = embedder.model_id, embedder.dimension
+
+    def embed_queries(self, texts: Sequence[str]) -> FloatMatrix:
+        return self._embedder.embed_queries(texts)
+
+    def embed_passages(
+        self, texts: Sequence[str], *, progress: Progress | None = None
+    ) -> FloatMatrix:
+        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+        made = self._embedder.embed_passages(new, progress=progress)
+        self._vectors.update(zip(new, made, strict=True))
+        return np.array([self._vectors[text] for text in texts], dtype=np.float32)
+
+
+class Part:
+    """A corpus without every fourth paragraph."""
+
+    def __init__(self, squad: SquadFile, lacking: int, embedder: Embedder) -> None:
+        texts = tuple(dict.fromkeys(squad.paragraphs))
+        kept = [text for number, text in enumerate(texts) if number % PARTS != lacking]
+        snapshot = squad_snapshot(replace(squad, paragraphs=tuple(kept)), embedder)
+        self._searchers = build_searchers(snapshot)
+        self._answerer = Answerer(
+            snapshot, self._searchers.dense_scorer, self._searchers.keyword_scorer
+        )
+
+    def features(self, question: Question) -> Features:
+        hits = self._searchers.hybrid.search(question, DEPTH)
+        best = self._answerer.candidates(question, hits)[0]
+        return self._answerer.features(question, hits, best)
+
+
+def examples(passages: Path, asked: Path, embedder: Embedder) -> Iterator[Example]:
+    squad = pair_files(passages, asked)
+    parts = [Part(squad, lacking, embedder) for lacking in range(PARTS)]
+    numbers = {text: row for row, text in enumerate(dict.fromkeys(squad.paragraphs))}
+    chance = random.Random(0)  # noqa: S311
+    questions = [make_question(t, embedder) if t.strip() else None for t in squad.questions]
+    pool: dict[str, list[str]] = {"year": [], "name": [], "unit": [], "attribute": []}
+    for asking in filter(None, questions):
+        for sort, words in parts_of(asking).items():
+            pool[sort] += words
+    for question, paragraph, article in zip(
+        questions, squad.paragraph_of, squad.article_of, strict=True
+    ):
+        if question is None:
+            continue
+        lacking = parts[numbers[paragraph] % PARTS]
+        having = parts[(numbers[paragraph] + 1) % PARTS]
+        where = f"{asked.name} {article}"
+        yield Example(having.features(question), "answerable", where)
+        yield Example(lacking.features(question), "gone", where)
+        for text in near_misses(question, paragraph, pool, chance):
+            changed = replace(make_question(text, embedder), language=question.language)
+            yield Example(having.features(changed), "near", where)
+
+
+def report(
+    name: str, truth: NDArray[np.bool_], kinds: NDArray[np.str_], guess: FloatMatrix
+) -> None:
+    """Print the figures of one set, cross-validated."""
+    sure = guess[truth]
+    areas = [
+        f"AUROC {k} {roc_auc_score(truth[m], guess[m]):.3f}"
+        for k in ("gone", "near")
+        if (m := truth | (kinds == k)).any()
+    ]
+    refused = [
+        f"refused {k} {(guess[kinds == k] < THRESHOLD).mean():.3f}" for k in ("gone", "near")
+    ]
+    bench = kinds != "near"
+    error = calibration_error(guess[bench], truth[bench])
+    print(
+        f"{name}: {', '.join(areas + refused)}, wrongly {(sure < THRESHOLD).mean():.3f}, "
+        f"calibration error {error:.3f}",
+        flush=True,
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    embedder = load_embedder()
+    embedder = Remembering(load_embedder())
     fitted = {}
     for name, pairs in SETS.items():
-        parts = [list(examples(folder / p, folder / q, embedder)) for p, q in pairs]
-        found = [example for part in parts for example in part]
-        names = list(asdict(found[0].features))
-        matrix = np.array([list(asdict(e.features).values()) for e in found])
-        truth = np.array([e.answerable for e in found])
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1000))
-        groups = [e.article for e in found]
+        found = [list(examples(folder / p, folder / q, embedder)) for p, q in pairs]
+        every = [example for part in found for example in part]
+        names = list(every[0].features.values())
+        matrix = np.array([list(example.features.values().values()) for example in every])
+        kinds = np.array([example.kind for example in every])
+        truth = kinds == "answerable"
+        weights = np.where(kinds == "near", NEAR_WEIGHT, 1.0)
+        model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=3000))
+        fit = {"logisticregression__sample_weight": weights}
         guess = cross_val_predict(
-            model, matrix, truth, groups=groups, cv=GroupKFold(5), method="predict_proba"
+            model,
+            matrix,
+            truth,
+            groups=[example.article for example in every],
+            cv=GroupKFold(5),
+            params=fit,
+            method="predict_proba",
         )[:, 1]
         start = 0
-        for (passages, _), part in zip(pairs, parts, strict=True):
-            here = slice(start, start + len(part))
-            start += len(part)
-            refused = (guess[here] < THRESHOLD)[~truth[here]].mean()
-            wrongly = (guess[here] < THRESHOLD)[truth[here]].mean()
-            area = roc_auc_score(truth[here], guess[here])
-            print(
-                f"{name} {passages}: AUROC {area:.3f}, refused {refused:.3f}, wrongly {wrongly:.3f}"
-            )
-        model.fit(matrix, truth)
+        for (passages, _), part in zip(pairs, found, strict=True):
+            here = slice(start, start := start + len(part))
+            report(f"{name} {passages}", truth[here], kinds[here], guess[here])
+        model.fit(matrix, truth, **fit)
         scaler, regression = model.steps[0][1], model.steps[1][1]
-        weights = regression.coef_[0] / scaler.scale_
-        intercept = regression.intercept_[0] - weights @ scaler.mean_
+        slopes = regression.coef_[0] / scaler.scale_
+        intercept = regression.intercept_[0] - slopes @ scaler.mean_
         fitted[name] = {"intercept": round(float(intercept), 4)} | {
-            n: round(float(w), 4) for n, w in zip(names, weights, strict=True)
+            n: round(float(w), 4) for n, w in zip(names, slopes, strict=True)
         }
     COEFFICIENTS_FILE.write_text(json.dumps(fitted, indent=2) + "\n", encoding="utf-8")
 

@@ -107,6 +107,18 @@ def auroc(positives: ArrayLike, negatives: ArrayLike) -> float:
     return float(np.mean((np.sign(difference) + 1) / 2))
 
 
+def calibration_error(confidences: ArrayLike, right: ArrayLike, *, bins: int = 10) -> float:
+    """Return the expected calibration error: how far confidence is from the share that is right.
+
+    The mean distance over equally wide bins, weighted by what is in them (Naeini et al. 2015).
+    """
+    sure = np.asarray(confidences, dtype=np.float64)
+    truth = np.asarray(right, dtype=np.float64)
+    places = np.minimum((sure * bins).astype(int), bins - 1)
+    sums = np.bincount(places, sure - truth, minlength=bins)
+    return float(np.abs(sums).sum() / len(sure))
+
+
 def mean_interval(values: ArrayLike) -> Interval:
     """Return the mean over questions with its bootstrap interval."""
     return ratio_interval(values, np.ones_like(values, dtype=np.float64))

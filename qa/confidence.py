@@ -2,7 +2,8 @@
 
 A logistic regression on a few named features; `confidence.json` holds its coefficients, one set
 for passages in the asker's language and one across languages. `benchmarks/fit_confidence.py`
-fits them on questions whose passage is there (answerable) or was taken away (not).
+fits them on questions whose passage is there (answerable), was taken away, or says nearly what
+is asked: another year, name, unit or attribute (not answerable).
 """
 
 import json
@@ -12,6 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from qa.evidence import Lacking
+
 COEFFICIENTS_FILE = Path(__file__).parent / "data" / "confidence.json"
 
 
@@ -19,20 +22,22 @@ COEFFICIENTS_FILE = Path(__file__).parent / "data" / "confidence.json"
 class Features:
     """What speaks for and against an answer; dense scores are in standard deviations.
 
-    sentence, passage: dense score of the best sentence and of the first passage. coverage: share
-    of the question's idf mass in the best sentence. missing, names, figures: what the first
-    passage lacks of the question (see `search.Missing`). terms: logarithm of the number of
-    content words. holds: whether the sentence has the kind of thing that is asked for.
+    sentence, passage: dense score of the best sentence and of its passage. coverage: share of the
+    question's idf mass in the best sentence. lead: how far the first passage's score is above the
+    second's. lacking: what the best sentence and its passage do not have of the question.
     """
 
     sentence: float
     passage: float
     coverage: float
-    missing: float
-    names: float
-    figures: float
-    terms: float
-    holds: float
+    lead: float
+    lacking: Lacking
+
+    def values(self) -> dict[str, float]:
+        """Each feature by the name that it has in the coefficients' file."""
+        own = {"sentence": self.sentence, "passage": self.passage}
+        own |= {"coverage": self.coverage, "lead": self.lead}
+        return own | {f"lacking_{name}": value for name, value in asdict(self.lacking).items()}
 
 
 @cache
@@ -48,5 +53,5 @@ def probability(features: Features, *, across: bool) -> float:
     """
     weights = _coefficients()["across" if across else "within"]
     total = weights["intercept"]
-    total += sum(weights[name] * value for name, value in asdict(features).items())
+    total += sum(weights[name] * value for name, value in features.values().items())
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))

@@ -105,19 +105,9 @@ class Postings:
             (weight, *self._member(member))
             for member, weight in sorted(group.items(), key=lambda item: item[1])
         ]
-        counts = np.concatenate([counts for *_, counts in found])
-        lengths = [len(passages) for _, _, passages, _ in found]
-        weights = np.repeat(np.array([w for w, *_ in found], dtype=np.float32), lengths)
-        frequencies, passages = weights * counts, found[0][2]
-        if len(found) > 1:
-            together = np.concatenate([passages for _, _, passages, _ in found])
-            order = np.argsort(together, kind="stable")
-            passages, first = _runs(together[order])
-            frequencies = np.add.reduceat(frequencies[order], first)
-            # Of the members in one passage the heaviest comes last.
-            weights = weights[order[np.append(first, len(order))[1:] - 1]]
-        # A passage that holds only a doubtful synonym counts as that much of a passage.
-        holding = float(weights.sum())
+        passages, frequencies, holding = _merged(
+            [(w, passages, counts) for w, _, passages, counts in found]
+        )
         return GroupMatch(
             idf=self.idf(holding, population),
             is_figure=any(member[0][0].isdigit() or member[0][0] == "#" for member in group),
@@ -228,6 +218,27 @@ def _places(
     places = long.searchsorted(short)
     shared: NDArray[np.bool_] = long.take(places, mode="clip") == short
     return shared if short is rising else places[shared]
+
+
+def _merged(
+    found: Sequence[tuple[float, NDArray[np.int32], NDArray[np.uint16]]],
+) -> tuple[NDArray[np.int32], FloatVector, float]:
+    """The passages of any member with their weighted frequency, and how many passages they are.
+
+    A passage that holds only a doubtful synonym counts as that much of a passage.
+    """
+    if len(found) == 1:
+        ((weight, passages, counts),) = found
+        return passages, np.float32(weight) * counts, weight * len(passages)
+    together = np.concatenate([passages for _, passages, _ in found])
+    weights = np.array([weight for weight, _, _ in found], dtype=np.float32)
+    weights = np.repeat(weights, [len(passages) for _, passages, _ in found])
+    order = np.argsort(together, kind="stable")
+    passages, first = _runs(together[order])
+    frequencies = weights * np.concatenate([counts for *_, counts in found])
+    # Of the members in one passage the heaviest comes last.
+    heaviest = weights[order[np.append(first, len(order))[1:] - 1]]
+    return passages, np.add.reduceat(frequencies[order], first), float(heaviest.sum())
 
 
 def _runs(rising: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:

@@ -94,6 +94,14 @@ class Lexicon:
         figures: list[Group] = [{(token,): 1.0} for token, _, _ in find_quantities(folded)]
         return [*filter(None, groups), *figures]
 
+    def translate(self, term: str, language: Language) -> Group:
+        """Return the other language's terms for one index term, itself where it may stand there."""
+        if is_chinese(language):
+            own = self._english_of.get(term, {})
+            return {**self._translate(term), **own}
+        group = {**_look_up("english_chinese", term), **self._own(term)}
+        return {**self._held(group), (term,): 1.0}
+
     def _from_english(self, folded: str) -> Iterator[Group]:
         """Phrases before words, the longest first."""
         stems = _stems(folded)

@@ -20,7 +20,7 @@ from qa.keyword import Group, KeywordScores
 from qa.lexicon import Lexicon
 from qa.nearest import NearestRows
 from qa.store import Snapshot, chinese_rows
-from qa.text import content_words, function_terms, is_chinese, terms
+from qa.text import function_terms, is_chinese, terms
 from qa.types import Hit, Language, Question
 
 RowNumbers = NDArray[np.int64]
@@ -146,20 +146,6 @@ class DenseScorer:
         return centre(question.vector, mean)
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """What of a question a passage does not hold.
-
-    share: of the content words' idf mass, 0 to 1. names, figures: how many of the proper names,
-    and of the numbers and dates. terms: how many content words there are.
-    """
-
-    share: float
-    names: float
-    figures: float
-    terms: int
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class QuestionScores:
     """A question's keyword scores: of each row against the question in the row's language.
@@ -209,8 +195,9 @@ class KeywordScorer:
         self._scores = lru_cache(maxsize=16)(self._score)
 
     @cached_property
-    def _lexicon(self) -> Lexicon:
-        # Reading the terms takes 50 ms, and a question in the corpus's language needs none.
+    def lexicon(self) -> Lexicon:
+        """Translates questions into the other language of the corpus."""
+        # Reading the terms takes 50 ms, and a corpus of one language needs none.
         return self._given_lexicon or Lexicon(self._terms, known=self._postings.term_numbers)
 
     def rank(self, question: Question, k: int) -> Ranking:
@@ -244,29 +231,9 @@ class KeywordScorer:
         bm25 = _share(own.bm25 * same)
         if same.all():
             return QuestionScores(bm25, same, own, None)
-        bridge = self._lexicon.bridge(text, language)
+        bridge = self.lexicon.bridge(text, language)
         other = self._postings.score(bridge, self._population[not chinese])
         return QuestionScores(bm25 + _share(other.bm25 * ~same), same, own, other)
-
-    def missing(self, question: Question, row: int) -> Missing:
-        """Say what of the question's content words one row does not hold."""
-        chinese = bool(self._in_language[True][row])
-        across = chinese != is_chinese(question.language)
-        content = content_words(question.text)
-        groups: list[Group] = [{(word,): 1.0} for word, _ in content]
-        if across:
-            groups = self._lexicon.bridge(question.text, question.language)
-        matches = [self._postings.match(group, self._population[chinese]) for group in groups]
-        held, _ = self._postings.held(matches, np.array([row]))
-        absent = 1.0 - held.max(axis=1, initial=0.0)
-        idf = np.array([match.idf for match in matches])
-        names = [False] * len(matches) if across else [is_name for _, is_name in content]
-        return Missing(
-            share=float(absent @ idf / max(idf.sum(), 1e-9)) if matches else 0.0,
-            names=float(absent @ np.array(names, dtype=bool)),
-            figures=float(absent @ np.array([match.is_figure for match in matches], dtype=bool)),
-            terms=len(matches),
-        )
 
 
 class HybridScorer:

@@ -255,7 +255,7 @@ def content_words(text: str) -> list[tuple[str, bool]]:
         word = run.group()
         if _HAN_CHARACTER.match(word):
             found.extend(
-                (piece, is_name(piece) or (len(piece) > 1 and not is_known(piece)))
+                (piece, is_name(piece))
                 for piece in cut(word)
                 if len(piece) > 1 and piece not in CHINESE_STOP_WORDS
             )
