@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from qa.asking import asked_kind, holds
 from qa.confidence import Features, probability
+from qa.listing import FoundList, ListFinder, Place, list_text
 from qa.search import DenseScorer, KeywordScorer
 from qa.store import Snapshot
 from qa.text import locate_all, to_script
-from qa.types import Citation, Hit, Language, Question, Status
+from qa.types import Citation, Coverage, Hit, Language, Question, Status
 
 PASSAGES_READ = 3
 """Best passages whose sentences may answer."""
@@ -47,6 +48,7 @@ class Composed:
     text: str
     confidence: float
     citations: tuple[Citation, ...]
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Answerer:
         self._snapshot = snapshot
         self._dense = dense
         self._keyword = keyword
+        self._lists = ListFinder(snapshot)
         self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._documents = {document.id: document for document in snapshot.documents}
 
@@ -79,8 +82,13 @@ class Answerer:
         confidence = self.confidence(question, hits, candidates[0])
         if confidence < THRESHOLD:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], confidence, ())
+        places = [Place(c.row, c.number, c.score) for c in candidates]
+        if found := self._lists.find(question.text, places):
+            return self._listed(question, found, confidence)
         chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
-        citations = [self._cite(c, index) for index, c in enumerate(chosen[:MAX_SENTENCES], 1)]
+        citations = [
+            self._cite(c.row, c.number, index) for index, c in enumerate(chosen[:MAX_SENTENCES], 1)
+        ]
         text = " ".join(_said(citation, question.language) for citation in citations)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
@@ -130,12 +138,32 @@ class Answerer:
         """The row that stands for a passage in a question's language."""
         return self._dense.row_of(question, self._numbers[hit.passage.id])
 
-    def _cite(self, candidate: Candidate, index: int) -> Citation:
-        row = self._snapshot.rows[candidate.row]
-        rendered = candidate.row >= len(self._snapshot.passages)
+    def _listed(self, question: Question, found: FoundList, confidence: float) -> Composed:
+        """Give every item of a list, each with the mark of the sentence that names it."""
+        sentences = list(dict.fromkeys((item.row, item.number) for item in found.items))
+        citations = [self._cite(*sentence, index) for index, sentence in enumerate(sentences, 1)]
+        items = [
+            (
+                to_script(self._lists.text(item), question.language),
+                sentences.index((item.row, item.number)) + 1,
+            )
+            for item in found.items
+        ]
+        partial = found.coverage is not None and found.coverage.found < found.coverage.stated
+        return Composed(
+            Status.PARTIAL if partial else Status.GROUNDED,
+            list_text(items, found.stated, question.language),
+            confidence,
+            tuple(citations),
+            found.coverage,
+        )
+
+    def _cite(self, row_number: int, number: int, index: int) -> Citation:
+        row = self._snapshot.rows[row_number]
+        rendered = row_number >= len(self._snapshot.passages)
         passage = self._snapshot.passages[row.passage]
         document = self._documents[passage.document_id]
-        span = self._snapshot.rows[row.passage].sentences[candidate.number]
+        span = self._snapshot.rows[row.passage].sentences[number]
         original = document.text[passage.start : passage.end]
         ((start, end),) = locate_all(original, passage.text, [span])
         return Citation(
@@ -150,7 +178,7 @@ class Answerer:
             end_char=passage.start + end,
             cited_text=passage.text[slice(*span)],
             language=passage.language,
-            translation=row.text[slice(*row.sentences[candidate.number])] if rendered else "",
+            translation=row.text[slice(*row.sentences[number])] if rendered else "",
         )
 
 
