@@ -55,8 +55,8 @@ _EDGES = "、，,；;：:。.…"
 
 def find_chinese(text: str) -> list[Enumeration]:
     """Return the enumerations of a Chinese sentence in either script."""
-    found = [*_quotes(text), *_chains(text), *_inner_chains(text), *_ones(text), *_pairs(text)]
-    return [*found, *_clauses(text)]
+    finders = (_clauses, _quotes, _chains, _inner_chains, _ones, _pairs)  # the outer ones first
+    return [listed for find in finders for listed in find(text)]
 
 
 def _behind(text: str, start: int) -> str:

@@ -69,7 +69,10 @@ _EXCEPT = re.compile(
 _LEFTOVERS = frozenset(
     "一共 分别 具体 主要 哪些 包括 作出 提到 提出 部署 new main key major".split()
 )
-_SHORT_LABEL = 6
+SHORT_LABEL = 6
+"""Characters of a label that names nothing: "具体表现为"."""
+
+_ONE_ITEM = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +189,13 @@ def fits(
     if not items or (stated is not None and stated < wanted):
         return 0.0
     named = asked.names(label)
-    if len(label) <= _SHORT_LABEL:  # "具体表现为：" leaves the name to the sentence before
-        named = max(named, 0.8 * asked.names(context))
-    if 2 * sum(asked.names(item) == 1.0 for item in items) > wanted:
+    if len(label) <= SHORT_LABEL:  # "具体表现为：" leaves the name to the sentence before
+        named = max(named, asked.names(context))
+    saying = sum(asked.names(item) == 1.0 for item in items)
+    if 2 * saying > wanted:
         named = 1.0
+    elif saying and named < 1.0:
+        named *= _ONE_ITEM  # it asks about one of the items
     if asked.number is None:
         also = stated in asked.numbers
         return 0.5 * max(named, 0.7 * also) + 0.5 * also

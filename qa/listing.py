@@ -7,13 +7,13 @@ together, what they name of them here and there is gathered.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from qa.chinese_lists import find_chinese
 from qa.english_lists import find_english
 from qa.enumerations import Count, Enumeration, find_counts
 from qa.gathering import asks_of_all, find_bearer, find_named, stated_count, without_repeats
-from qa.list_questions import AskedList, asked_list, fits
+from qa.list_questions import SHORT_LABEL, AskedList, asked_list, fits
 from qa.series import find_series
 from qa.store import Snapshot
 from qa.text import Span, fold, is_chinese, to_script, words
@@ -55,11 +55,6 @@ class FoundList:
     stated: Count | None = None
 
     @property
-    def numbers(self) -> tuple[int | None, int]:
-        """The number stated and the number found."""
-        return self.stated.number if self.stated else None, len(self.items)
-
-    @property
     def coverage(self) -> Coverage | None:
         """How many of how many; None where the documents state no number."""
         return Coverage(len(self.items), self.stated.number) if self.stated else None
@@ -77,6 +72,8 @@ class ListFinder:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._rows = snapshot.rows
+        # Each kind of question looks at a sentence, and so do those about one plan.
+        self._enumerations = lru_cache(maxsize=4096)(self._find_enumerations)
 
     def find(self, question: str, places: Sequence[Place]) -> FoundList | None:
         """Return the list that a question asks for; `places` are its best sentences in order.
@@ -88,11 +85,13 @@ class ListFinder:
             return None
         near = [place for place in places if place.score >= places[0].score - WITHIN]
         options = [*self._inline(asked, near), *self._series(asked, near)]
-        best = max(options, key=lambda option: option.value, default=None)
-        if best is not None and asked.number in (None, *best.found.numbers):
-            gathered = None if asked.number else self._gather(asked, near)
-            return gathered or best.found
-        return self._gather(asked, near)
+        if options and asked.number:
+            return max(options, key=lambda option: option.value).found
+        # Where no number is asked for, all that a plan has come before one list of some of it.
+        gathered = self._gather(asked, near)
+        if gathered or not options:
+            return gathered
+        return max(options, key=lambda option: option.value).found
 
     def text(self, item: Item) -> str:
         """The words of an item as they stand in the row."""
@@ -102,15 +101,20 @@ class ListFinder:
         return self._rows[row].text[slice(*self._rows[row].sentences[number])]
 
     def _inline(self, asked: AskedList, near: Sequence[Place]) -> Iterator[_Option]:
+        known = {(place.row, place.number) for place in near}
         for place in near:
+            before = self._sentence(place.row, place.number - 1) if place.number else ""
             for listed in self._enumerations(place.row, place.number):
-                items = tuple(Item(place.row, place.number, span) for span in listed.items)
-                before = self._sentence(place.row, place.number - 1) if place.number else ""
-                option = self._option(asked, items, listed, before)
-                if option:
-                    yield _Option(option.found, place.score + option.value)
+                yield from self._option(asked, place, listed, before)
+            following = Place(place.row, place.number + 1, place.score)
+            is_last = following.number == len(self._rows[place.row].sentences)
+            if not is_last and (following.row, following.number) not in known:
+                text = self._sentence(place.row, place.number)
+                for listed in self._enumerations(following.row, following.number):
+                    if len(listed.label) <= SHORT_LABEL:  # it goes on: "具体表现为：……"
+                        yield from self._option(asked, following, listed, text)
 
-    def _enumerations(self, row: int, number: int) -> list[Enumeration]:
+    def _find_enumerations(self, row: int, number: int) -> list[Enumeration]:
         """The enumerations of a sentence; one of a rendering must have as many as its original."""
         text = self._sentence(row, number)
         original = self._rows[row].passage
@@ -122,20 +126,26 @@ class ListFinder:
         return [listed for listed in find_english(text) if len(listed.items) in numbers]
 
     def _option(
-        self, asked: AskedList, items: tuple[Item, ...], listed: Enumeration, context: str
-    ) -> _Option | None:
+        self, asked: AskedList, place: Place, listed: Enumeration, context: str
+    ) -> Iterator[_Option]:
+        items = tuple(Item(place.row, place.number, span) for span in listed.items)
+        yield from self._judged(asked, items, listed, context, place.score)
+
+    def _judged(
+        self,
+        asked: AskedList,
+        items: tuple[Item, ...],
+        listed: Enumeration,
+        context: str,
+        score: float,
+    ) -> Iterator[_Option]:
         kept = tuple(item for item in items if not self._is_excluded(asked, item))
-        stated = listed.count
-        if len(kept) < len(items):
-            stated = None  # the number counts the others too
-        fit = fits(
-            asked,
-            [self.text(item) for item in kept],
-            listed.label,
-            stated.number if stated else None,
-            context,
-        )
-        return _Option(FoundList(kept, stated), FIT_SHARE * fit) if fit > 0 else None
+        # With some left out, the number that is stated counts others than those.
+        stated = listed.count if len(kept) == len(items) else None
+        texts = [self.text(item) for item in kept]
+        number = stated.number if stated else None
+        if fit := fits(asked, texts, listed.label, number, context):
+            yield _Option(FoundList(kept, stated), score + FIT_SHARE * fit)
 
     def _is_excluded(self, asked: AskedList, item: Item) -> bool:
         """Whether the question leaves an item out: "besides …"."""
@@ -162,8 +172,7 @@ class ListFinder:
                 items = tuple(Item(*around[m.sentence], m.span) for m in series.members)
                 counts = list(find_counts(series.head))
                 listed = Enumeration((), series.head, counts[-1] if counts else None)
-                if option := self._option(asked, items, listed, ""):
-                    yield _Option(option.found, score + option.value)
+                yield from self._judged(asked, items, listed, "", score)
 
     def _around(self, place: Place) -> list[tuple[int, int]]:
         """The sentences before and after one in its document, each as row and number."""
