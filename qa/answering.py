@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from qa.asking import asked_kind, holds
 from qa.confidence import Features, probability
+from qa.list_sources import Sentence
 from qa.listing import FoundList, ListFinder, Place, list_text
 from qa.search import DenseScorer, KeywordScorer
 from qa.store import Snapshot
@@ -82,7 +83,7 @@ class Answerer:
         confidence = self.confidence(question, hits, candidates[0])
         if confidence < THRESHOLD:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], confidence, ())
-        places = [Place(c.row, c.number, c.score) for c in candidates]
+        places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
         if found := self._lists.find(question.text, places):
             return self._listed(question, found, confidence)
         chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
@@ -140,19 +141,15 @@ class Answerer:
 
     def _listed(self, question: Question, found: FoundList, confidence: float) -> Composed:
         """Give every item of a list, each with the mark of the sentence that names it."""
-        sentences = list(dict.fromkeys((item.row, item.number) for item in found.items))
-        citations = [self._cite(*sentence, index) for index, sentence in enumerate(sentences, 1)]
+        cited = list(dict.fromkeys(item.sentence for item in found.items))
+        citations = [self._cite(at.row, at.number, index) for index, at in enumerate(cited, 1)]
         items = [
-            (
-                to_script(self._lists.text(item), question.language),
-                sentences.index((item.row, item.number)) + 1,
-            )
+            (to_script(self._lists.text(item), question.language), cited.index(item.sentence) + 1)
             for item in found.items
         ]
-        partial = found.coverage is not None and found.coverage.found < found.coverage.stated
         return Composed(
-            Status.PARTIAL if partial else Status.GROUNDED,
-            list_text(items, found.stated, question.language),
+            Status.PARTIAL if found.is_partial else Status.GROUNDED,
+            list_text(items, found, question.language),
             confidence,
             tuple(citations),
             found.coverage,

@@ -42,15 +42,18 @@ _LEADS = re.compile(
     r".*(?:提出|明确|明確|要求|规定|規定|部署|推出|出台|出臺|包括|包含|涵盖|涵蓋|分别[是为為]|分別[是为為]|"
     r"例如|比如|譬如|诸如|諸如|通过|通過|覆盖|覆蓋)了?"
 )
-_SMALL_LEADS = tuple("在以从從对對向为為把将將给給由使让讓与與和了过過的着著像如是于於") + tuple(
-    "发挥 發揮 布局 具备 具備 拥有 擁有 构建 構建 培育 形成 提升 建设 建設 面临 面臨 支持 引进 引進".split()
+_SMALL_LEADS = (
+    *"在以从從对對向为為把將将給给由使让讓与與和了过過的着著像如是于於",
+    *"发挥 發揮 布局 具备 具備 拥有 擁有 构建 構建 培育 形成 提升 建设 建設".split(),
+    *"面临 面臨 支持 引进 引進 提供".split(),
 )
 _LEAD_BONUS = 2.5  # characters of length that a lead before the item outweighs
 _ALIKE_BONUS = 8.0
-_LABEL = 24
+_LABEL = 16
 """Characters behind or before the items that tell what they are."""
 
 _EDGES = "、，,；;：:。.…"
+_ENDINGS = "的之"
 
 
 def find_chinese(text: str) -> list[Enumeration]:
@@ -60,11 +63,13 @@ def find_chinese(text: str) -> list[Enumeration]:
 
 
 def _behind(text: str, start: int) -> str:
-    return re.split(r"[，,。；;：:！？…]", text[start : start + _LABEL], maxsplit=1)[0]
+    behind = text[start : start + _LABEL].lstrip("”’」』）) ")
+    return re.split(r"[，,。；;：:！？…]", behind, maxsplit=1)[0]
 
 
 def _before(text: str, end: int) -> str:
-    return re.split(r"[，,。；;：:！？…]", text[max(0, end - _LABEL) : end])[-1]
+    before = text[max(0, end - _LABEL) : end].rstrip("“‘「『（( ")
+    return re.split(r"[，,。；;：:！？…]", before)[-1]
 
 
 def _build(text: str, items: list[Span], label: str) -> Enumeration:
@@ -75,6 +80,8 @@ def _build(text: str, items: list[Span], label: str) -> Enumeration:
 
 def _unquoted(text: str, span: Span) -> Span:
     start, end = trim(text, *span, _EDGES)
+    while end - start > 1 and text[end - 1] in _ENDINGS:
+        start, end = trim(text, start, end - 1, _EDGES)
     if re.fullmatch(_QUOTED, text[start:end]) and text[start] != "《":
         return start + 1, end - 1
     return start, end
@@ -164,8 +171,7 @@ def _is_counted(listed: Enumeration) -> bool:
 def _ending(text: str, start: int, end: int) -> re.Match[str] | None:
     """Where in a piece its list ends, not inside quotes or brackets."""
     masked = re.sub(rf"{_QUOTED}|{_ASIDE}", lambda m: "*" * len(m.group()), text[start:end])
-    stop = _END.search(" " * start + masked, start + 1)
-    return stop
+    return _END.search(" " * start + masked, start + 1)
 
 
 def _chain(text: str, chain: list[Span], behind: int) -> Iterator[Enumeration]:
@@ -203,9 +209,9 @@ def _split_last(text: str, chain: list[Span]) -> list[Span]:
 def _first_item(text: str, span: Span, others: list[str]) -> Span:
     """The end of a clause that looks most like the items after it."""
     start, end = span
-    if quoted := re.search(rf"{_QUOTED}$", text[start:end]):
-        if any(re.search(_QUOTED, other) for other in others):
-            return start + quoted.start(), end
+    quoted = re.search(rf"{_QUOTED}$", text[start:end])
+    if quoted and any(re.search(_QUOTED, other) for other in others):
+        return start + quoted.start(), end
     if lead := _LEADS.match(text[start : end - 1]):
         start += lead.end()
     lengths = [len(other.strip()) for other in others]
@@ -217,11 +223,8 @@ def _first_item(text: str, span: Span, others: list[str]) -> Span:
         return abs(end - place - aim) - _LEAD_BONUS * led - _ALIKE_BONUS * alike
 
     places = [place for place in _word_starts(text[start:end], start) if end - place > 1]
-    if (
-        not places
-        or end - start <= max(lengths) + 1
-        and not text[start:end].startswith(_SMALL_LEADS)
-    ):
+    is_short = end - start <= max(lengths) + 1
+    if not places or (is_short and not text[start:end].startswith(_SMALL_LEADS)):
         return start, end
     return min(places, key=lambda place: (cost(place), -place)), end
 

@@ -70,10 +70,10 @@ def find_counts(text: str) -> Iterator[Count]:
     for pattern in (_CHINESE_COUNT, _ENGLISH_COUNT):
         for match in pattern.finditer(text):
             number = parse_number(match["number"])
-            if number and number > 1 and not match["vague"]:
-                if not _MEASUREMENT.match(match["noun"]):
-                    measure = match.groupdict().get("measure", "")
-                    yield Count(number, measure, match["noun"], match.span())
+            is_exact = not match["vague"] and not _MEASUREMENT.match(match["noun"])
+            if number and number > 1 and is_exact:
+                measure = match.groupdict().get("measure", "")
+                yield Count(number, measure, match["noun"], match.span())
 
 
 def parse_number(text: str) -> int | None:

@@ -45,7 +45,7 @@ def stated_count(text: str, asked: AskedList) -> Count | None:
 def find_bearer(text: str) -> str:
     """The plan or law that a sentence is about, by the end of its title; "" without one.
 
-    >>> find_bearer("《深化改革创新工作方案》部署16项措施"), find_bearer("the Work Plan has 16 measures")
+    >>> find_bearer("《改革创新工作方案》有16项措施"), find_bearer("the Work Plan has 16 measures")
     ('工作方案', 'Work Plan')
     """
     simplified = to_simplified(text)
@@ -67,7 +67,7 @@ def asks_of_all(asked: AskedList, text: str, bearer: str) -> bool:
 def find_named(
     text: str, following: str, enumerations: Sequence[Enumeration], asked: AskedList
 ) -> Iterator[Span]:
-    """Yield the spans of a sentence that name things asked for; `following` is the next sentence."""
+    """Yield the spans of a sentence that name things asked for; the `following` one may say so."""
     backward = _BACKWARD.match(following) and asked.names(following[:_REACH])
     for listed in enumerations:
         before = to_simplified(text[: listed.items[0][0]]).rstrip("“‘ ")

@@ -21,7 +21,7 @@ from qa.text import ENGLISH_STOP_WORDS, content_words, cut, fold, stem, words
 _SYNONYMS = [
     frozenset(group.split())
     for group in (
-        "措施 举措 政策 办法 做法 方式 形式 途径 手段 measure step action policy policies way means",
+        "措施 举措 政策 办法 做法 方式 形式 途径 手段 measure step action policy policies way",
         "任务 方面 领域 方向 板块 重点 task area field aspect respect priority direction focus",
         "优势 长处 强项 有利条件 advantage strength benefit",
         "问题 矛盾 挑战 压力 困难 短板 瓶颈 problem challenge pressure difficulty weakness",
@@ -32,7 +32,7 @@ _SYNONYMS = [
     )
 ]
 
-_WHAT = r"(?:是什么|有什么|指什么|叫什么|包括什么|是啥|有啥|(?:是|有|包括|为)哪(?:些|几))"
+_WHAT = r"(?:是什么|有什么|指什么|(?<=分别)叫什么|包括什么|是啥|有啥|(?:是|有|包括|为)哪(?:些|几))"
 _CHINESE = [
     re.compile(
         rf"(?P<number>{NUMERAL}|几)\s*{MEASURE_WORD}(?P<noun>[^，,。？?；;]{{1,12}}?)"
@@ -40,9 +40,10 @@ _CHINESE = [
     ),
     re.compile(
         rf"(?P<before>[^。？?；;]{{0,16}})"
-        rf"哪(?:(?:(?P<number>(?!一){NUMERAL})|几)\s*(?P<measure>{MEASURE_WORD})|些)(?P<noun>[^，,。？?；;]{{0,12}})"
+        rf"哪(?:(?:(?P<number>(?!一){NUMERAL})|几)\s*(?P<measure>{MEASURE_WORD})|些)"
+        r"(?P<noun>[^，,。？?；;]{0,12})"
     ),
-    re.compile(rf"(?:列[出举]|罗列|列一下|一一说明)(?!的)(?P<noun>[^。？?；;]{{1,16}})"),
+    re.compile(r"(?:列[出举]|罗列|列一下|一一说明)(?!的)(?P<noun>[^。？?；;]{1,16})"),
 ]
 _ENGLISH = [
     re.compile(
@@ -51,7 +52,7 @@ _ENGLISH = [
     ),
     re.compile(rf"\b(?:what|which) (?:(?P<number>{ENGLISH_NUMERAL}) )?(?P<noun>[^,.?;]+)"),
     re.compile(
-        r"\b(?:list|name|enumerate|give me|tell me|show me) (?:me )?(?:all )?(?:of )?(?:the |these )?"
+        r"\b(?:list|name|enumerate|(?:give|tell|show) me) (?:all )?(?:of )?(?:the |these )?"
         rf"(?:(?P<number>{ENGLISH_NUMERAL}) )?(?P<noun>[^,.?;]+)"
     ),
 ]
@@ -69,8 +70,11 @@ _EXCEPT = re.compile(
 _LEFTOVERS = frozenset(
     "一共 分别 具体 主要 哪些 包括 作出 提到 提出 部署 new main key major".split()
 )
-SHORT_LABEL = 6
-"""Characters of a label that names nothing: "具体表现为"."""
+_LEADING = re.compile(
+    r"(?:具体|主要|其中|分别|大致|可)*(?:表现|包括|包含|分为|如下|有|为|是|即|指)*(?:以下)?|"
+    r"(?:specifically|namely|these are|they are|including|as follows|such as|\W)*",
+    re.IGNORECASE,
+)
 
 _ONE_ITEM = 0.3
 
@@ -154,7 +158,8 @@ def _words(text: str) -> list[str]:
 
 def _chinese_nouns(match: re.Match[str]) -> list[str]:
     """The words of the phrase behind the question word, else of the one before it."""
-    noun = re.sub(rf"^{NUMERAL}\s*{MEASURE_WORD}", "", match["noun"].strip(' “”"‘’'))
+    # Behind a number stands what is counted: 列出方案的16项措施.
+    noun = re.sub(rf"^.*?{NUMERAL}\s*{MEASURE_WORD}", "", match["noun"]).strip(' “”"‘’')
     phrase = _PHRASE_END.split(noun, maxsplit=1)[0]
     parts = phrase.split("的")[:2]  # 城市的开发区 or 独特的优势: either may be what is listed
     found = [word for part in parts for word in _content(part)[:2]]
@@ -163,7 +168,7 @@ def _chinese_nouns(match: re.Match[str]) -> list[str]:
     before = match.groupdict().get("before")
     if not found and before:
         before = re.sub(r"[，,]?(?:指的|具体|分别|一共|都)*[是有为]?$", "", before)
-        found = _content(re.split("[，,]", before)[-1])[-2:]
+        found = _content(re.split("[，,]", before)[-1])[-1:]
     measure = match.groupdict().get("measure") or ""
     return [*found, *(word for word in ("方面", "领域", "部分") if measure.endswith(word))]
 
@@ -181,6 +186,15 @@ def _english_nouns(phrase: str, counted: bool) -> list[str]:
     return [stem(word) for word in found[-1:] if word not in ENGLISH_STOP_WORDS]
 
 
+def is_leading(label: str) -> bool:
+    """Whether a label only leads to the items and does not say what they are.
+
+    >>> is_leading("具体表现为"), is_leading("四个方面")
+    (True, False)
+    """
+    return _LEADING.fullmatch(fold(label).strip()) is not None
+
+
 def fits(
     asked: AskedList, items: Sequence[str], label: str, stated: int | None, context: str = ""
 ) -> float:
@@ -189,7 +203,7 @@ def fits(
     if not items or (stated is not None and stated < wanted):
         return 0.0
     named = asked.names(label)
-    if len(label) <= SHORT_LABEL:  # "具体表现为：" leaves the name to the sentence before
+    if is_leading(label):  # "具体表现为：" leaves the name to what stands before
         named = max(named, asked.names(context))
     saying = sum(asked.names(item) == 1.0 for item in items)
     if 2 * saying > wanted:
@@ -199,6 +213,6 @@ def fits(
     if asked.number is None:
         also = stated in asked.numbers
         return 0.5 * max(named, 0.7 * also) + 0.5 * also
-    if asked.number not in (stated, wanted):
+    if asked.number not in (stated, wanted) or not (named or stated):
         return 0.0
     return 0.5 * named + (0.5 if asked.number == stated else 0.3)

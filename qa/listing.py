@@ -7,44 +7,35 @@ together, what they name of them here and there is gathered.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
 
-from qa.chinese_lists import find_chinese
-from qa.english_lists import find_english
-from qa.enumerations import Count, Enumeration, find_counts
+from qa.asking import Kind, holds
+from qa.enumerations import Count
 from qa.gathering import asks_of_all, find_bearer, find_named, stated_count, without_repeats
-from qa.list_questions import SHORT_LABEL, AskedList, asked_list, fits
-from qa.series import find_series
+from qa.list_questions import AskedList, asked_list, fits, is_leading
+from qa.list_sources import Item, Listed, ListSources, Sentence
 from qa.store import Snapshot
-from qa.text import Span, fold, is_chinese, to_script, words
+from qa.text import fold, to_script, words
 from qa.types import Coverage, Language
 
 WITHIN = 0.35
 """How much worse than the best sentence one that holds or leads to a list may score."""
 
-PASSAGES_AROUND = 4
-"""Passages before and after one through which a series may run."""
-
 FIT_SHARE = 0.5
 """What a list that fits in name and number weighs beside the score of its sentence."""
+
+_PARTIAL = {
+    Language.SIMPLIFIED: "文件称共有{stated}{measure}，其中点到的有以下{found}{measure}：",
+    Language.TRADITIONAL: "文件稱共有{stated}{measure}，其中點到的有以下{found}{measure}：",
+    Language.ENGLISH: "The documents state {stated} and name {found} of them:",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Sentence `number` of a row, with how well it answers."""
+    """A sentence that may answer, and how well it does."""
 
-    row: int
-    number: int
-    score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One listed thing: a span of a sentence."""
-
-    row: int
-    number: int
-    span: Span
+    sentence: Sentence
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +43,24 @@ class FoundList:
     """Items in the order of the documents; `stated` is how many there are said to be."""
 
     items: tuple[Item, ...]
-    stated: Count | None = None
+    stated: Count | None
 
     @property
     def coverage(self) -> Coverage | None:
         """How many of how many; None where the documents state no number."""
         return Coverage(len(self.items), self.stated.number) if self.stated else None
 
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    found: FoundList
-    value: float
+    @property
+    def is_partial(self) -> bool:
+        """Whether the documents state more than they name."""
+        return self.stated is not None and len(self.items) < self.stated.number
 
 
 class ListFinder:
-    """Finds the lists of one snapshot."""
+    """Finds the lists of one snapshot that questions ask for."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._rows = snapshot.rows
-        # Each kind of question looks at a sentence, and so do those about one plan.
-        self._enumerations = lru_cache(maxsize=4096)(self._find_enumerations)
+        self._sources = ListSources(snapshot)
 
     def find(self, question: str, places: Sequence[Place]) -> FoundList | None:
         """Return the list that a question asks for; `places` are its best sentences in order.
@@ -84,174 +71,105 @@ class ListFinder:
         if asked is None or not places:
             return None
         near = [place for place in places if place.score >= places[0].score - WITHIN]
-        options = [*self._inline(asked, near), *self._series(asked, near)]
-        if options and asked.number:
-            return max(options, key=lambda option: option.value).found
         # Where no number is asked for, all that a plan has come before one list of some of it.
-        gathered = self._gather(asked, near)
-        if gathered or not options:
-            return gathered
-        return max(options, key=lambda option: option.value).found
+        best = self._best(asked, near)
+        if best and asked.number:
+            return best
+        return self._gather(asked, near) or best
 
     def text(self, item: Item) -> str:
         """The words of an item as they stand in the row."""
-        return self._sentence(item.row, item.number)[slice(*item.span)]
+        return self._sources.text(item.sentence)[slice(*item.span)]
 
-    def _sentence(self, row: int, number: int) -> str:
-        return self._rows[row].text[slice(*self._rows[row].sentences[number])]
+    def _best(self, asked: AskedList, near: Sequence[Place]) -> FoundList | None:
+        value, best = (
+            max((self._value_as_sentence(asked, place) for place in near), default=0.0),
+            None,
+        )
+        for score, listed in self._near(near):
+            kept = tuple(item for item in listed.items if not self._is_excluded(asked, item))
+            # With some left out, the number that is stated counts others than those.
+            stated = listed.count if len(kept) == len(listed.items) else None
+            texts = [self.text(item) for item in kept]
+            number = stated.number if stated else None
+            fit = fits(asked, texts, listed.label, number, listed.context)
+            if fit and score + FIT_SHARE * fit > value:
+                value, best = score + FIT_SHARE * fit, FoundList(kept, stated)
+        return best
 
-    def _inline(self, asked: AskedList, near: Sequence[Place]) -> Iterator[_Option]:
-        known = {(place.row, place.number) for place in near}
+    def _value_as_sentence(self, asked: AskedList, place: Place) -> float:
+        """What a sentence is worth that lists what is asked for, so that no list was read in it."""
+        text = self._sources.text(place.sentence)
+        if any(True for _ in self._sources.in_sentence(place.sentence)) or not holds(
+            Kind.LIST, text
+        ):
+            return 0.0
+        return place.score + FIT_SHARE * asked.names(text) / 2
+
+    def _near(self, near: Sequence[Place]) -> Iterator[tuple[float, Listed]]:
+        """The lists that good sentences hold, lead to, or belong to, each with a score."""
+        known = {place.sentence for place in near}
         for place in near:
-            before = self._sentence(place.row, place.number - 1) if place.number else ""
-            for listed in self._enumerations(place.row, place.number):
-                yield from self._option(asked, place, listed, before)
-            following = Place(place.row, place.number + 1, place.score)
-            is_last = following.number == len(self._rows[place.row].sentences)
-            if not is_last and (following.row, following.number) not in known:
-                text = self._sentence(place.row, place.number)
-                for listed in self._enumerations(following.row, following.number):
-                    if len(listed.label) <= SHORT_LABEL:  # it goes on: "具体表现为：……"
-                        yield from self._option(asked, following, listed, text)
-
-    def _find_enumerations(self, row: int, number: int) -> list[Enumeration]:
-        """The enumerations of a sentence; one of a rendering must have as many as its original."""
-        text = self._sentence(row, number)
-        original = self._rows[row].passage
-        if is_chinese(self._rows[row].language):
-            return find_chinese(text)
-        if original == row:
-            return find_english(text)
-        numbers = {len(listed.items) for listed in find_chinese(self._sentence(original, number))}
-        return [listed for listed in find_english(text) if len(listed.items) in numbers]
-
-    def _option(
-        self, asked: AskedList, place: Place, listed: Enumeration, context: str
-    ) -> Iterator[_Option]:
-        items = tuple(Item(place.row, place.number, span) for span in listed.items)
-        yield from self._judged(asked, items, listed, context, place.score)
-
-    def _judged(
-        self,
-        asked: AskedList,
-        items: tuple[Item, ...],
-        listed: Enumeration,
-        context: str,
-        score: float,
-    ) -> Iterator[_Option]:
-        kept = tuple(item for item in items if not self._is_excluded(asked, item))
-        # With some left out, the number that is stated counts others than those.
-        stated = listed.count if len(kept) == len(items) else None
-        texts = [self.text(item) for item in kept]
-        number = stated.number if stated else None
-        if fit := fits(asked, texts, listed.label, number, context):
-            yield _Option(FoundList(kept, stated), score + FIT_SHARE * fit)
+            sentence = place.sentence
+            before = ""
+            if sentence.number:
+                before = self._sources.text(Sentence(sentence.row, sentence.number - 1))
+            for listed in self._sources.in_sentence(sentence, before):
+                yield place.score, listed
+            following = self._sources.following(sentence)
+            if following and following not in known:
+                for listed in self._sources.in_sentence(following, self._sources.text(sentence)):
+                    if is_leading(listed.label):  # it goes on: "具体表现为：……"
+                        yield place.score, listed
+            for listed in self._sources.series_around(sentence):
+                yield place.score, listed
 
     def _is_excluded(self, asked: AskedList, item: Item) -> bool:
         """Whether the question leaves an item out: "besides …"."""
-        if not asked.excluded:
-            return False
         found = set(words(fold(self.text(item))))
-        return 3 * len(found & asked.excluded) >= len(found)
-
-    def _series(self, asked: AskedList, near: Sequence[Place]) -> Iterator[_Option]:
-        """Series that a good sentence leads to or belongs to."""
-        scores = {(place.row, place.number): place.score for place in near}
-        done: set[tuple[int, int]] = set()
-        for place in near:
-            around = self._around(place)
-            for series in find_series([self._sentence(*at) for at in around]):
-                touched = [
-                    around[series.head_sentence],
-                    *(around[m.sentence] for m in series.members),
-                ]
-                score = max((scores[at] for at in touched if at in scores), default=None)
-                if score is None or touched[1] in done:
-                    continue
-                done.add(touched[1])
-                items = tuple(Item(*around[m.sentence], m.span) for m in series.members)
-                counts = list(find_counts(series.head))
-                listed = Enumeration((), series.head, counts[-1] if counts else None)
-                yield from self._judged(asked, items, listed, "", score)
-
-    def _around(self, place: Place) -> list[tuple[int, int]]:
-        """The sentences before and after one in its document, each as row and number."""
-        row = self._rows[place.row]
-        is_own = place.row == row.passage
-        document = self._snapshot.passages[row.passage].document_id
-        found = []
-        for passage in range(row.passage - PASSAGES_AROUND, row.passage + PASSAGES_AROUND + 1):
-            if 0 <= passage < len(self._snapshot.passages):
-                number = passage if is_own else self._rendering(passage, row.language)
-                if number is not None and self._snapshot.passages[passage].document_id == document:
-                    found += [(number, i) for i in range(len(self._rows[number].sentences))]
-        return found
-
-    def _rendering(self, passage: int, language: Language) -> int | None:
-        return self._renderings.get((passage, language))
-
-    @cached_property
-    def _renderings(self) -> dict[tuple[int, Language], int]:
-        own = len(self._snapshot.passages)
-        return {(row.passage, row.language): i for i, row in enumerate(self._rows) if i >= own}
+        return bool(asked.excluded) and 3 * len(found & asked.excluded) >= len(found)
 
     def _gather(self, asked: AskedList, near: Sequence[Place]) -> FoundList | None:
         """What all sentences about the same plan name of the things whose number one states."""
-        bearers = [find_bearer(self._sentence(place.row, place.number)) for place in near]
+        bearers = [find_bearer(self._sources.text(place.sentence)) for place in near]
         for bearer in dict.fromkeys(filter(None, bearers)):
-            sentences = self._about(bearer, near[0].row)
-            for row, number in sentences:
-                text = self._sentence(row, number)
+            sentences = self._sources.about(bearer, near[0].sentence)
+            for sentence in sentences:
+                text = self._sources.text(sentence)
                 count = stated_count(text, asked)
-                if (
-                    count
-                    and find_bearer(text) == bearer
-                    and (asked.number or asks_of_all(asked, text, bearer))
-                ):
-                    named = [item for at in sentences for item in self._named(asked, *at)]
-                    others = self._enumerations(row, number)
-                    taken = [text[slice(*span)] for listed in others for span in listed.items]
-                    kept = without_repeats([self.text(item) for item in named], taken=taken)
+                if not count or find_bearer(text) != bearer:
+                    continue
+                if asked.number or asks_of_all(asked, text, bearer):
+                    others = [
+                        item for one in self._sources.in_sentence(sentence) for item in one.items
+                    ]
+                    named = [item for one in sentences for item in self._named(asked, one)]
+                    kept = without_repeats(
+                        [self.text(item) for item in named],
+                        taken=[self.text(item) for item in others],
+                    )
                     if 0 < len(kept) <= count.number:
                         return FoundList(tuple(named[i] for i in kept), count)
         return None
 
-    def _about(self, bearer: str, like: int) -> list[tuple[int, int]]:
-        """The sentences that mention a plan, in the language of the row `like`."""
-        postings = self._snapshot.postings
-        found = postings.score([{tuple(words(bearer)): 1.0}]).matches[0].sentences
-        language = is_chinese(self._rows[like].language)
-        return [
-            (row, int(sentence - postings.sentence_starts[row]))
-            for sentence, row in zip(found, postings.owners[found], strict=True)
-            if is_chinese(self._rows[row].language) == language
-        ]
-
-    def _named(self, asked: AskedList, row: int, number: int) -> Iterator[Item]:
-        text = self._sentence(row, number)
-        last = number + 1 == len(self._rows[row].sentences)
-        following = "" if last else self._sentence(row, number + 1)
-        for span in find_named(text, following, self._enumerations(row, number), asked):
-            yield Item(row, number, span)
+    def _named(self, asked: AskedList, sentence: Sentence) -> Iterator[Item]:
+        following = self._sources.following(sentence)
+        spans = find_named(
+            self._sources.text(sentence),
+            self._sources.text(following) if following else "",
+            self._sources.enumerations(sentence),
+            asked,
+        )
+        return (Item(sentence, span) for span in spans)
 
 
-_PARTIAL = {
-    Language.SIMPLIFIED: "文件称共有{stated}{measure}，其中点到的有以下{found}{measure}：",
-    Language.TRADITIONAL: "文件稱共有{stated}{measure}，其中點到的有以下{found}{measure}：",
-    Language.ENGLISH: "The documents state {stated} and name {found} of them:",
-}
-
-
-def list_text(items: Sequence[tuple[str, int]], stated: Count | None, language: Language) -> str:
-    """Write a list, an item and its mark a line; where items are missing a first line says so.
-
-    >>> print(list_text([("土地", 1), ("人才", 1)], None, Language.SIMPLIFIED))
-    - 土地 [1]
-    - 人才 [1]
-    """
+def list_text(items: Sequence[tuple[str, int]], found: FoundList, language: Language) -> str:
+    """Write a list, an item and its mark a line; where items are missing a first line says so."""
     lines = [f"- {text} [{index}]" for text, index in items]
-    if stated and len(items) < stated.number:
-        measure = to_script(stated.measure or "项", language)
-        lead = _PARTIAL[language].format(stated=stated.number, found=len(items), measure=measure)
+    if found.stated and found.is_partial:
+        measure = to_script(found.stated.measure or "项", language)
+        lead = _PARTIAL[language].format(
+            stated=found.stated.number, found=len(items), measure=measure
+        )
         lines.insert(0, lead)
     return "\n".join(lines)
