@@ -24,8 +24,8 @@ _STOP = re.compile(r"[.!?…](?:\s|$)|[;:…]|\s—\s")
 _AND = re.compile(r"\s(?:and|or)\s")
 # What follows the last item where no mark ends the list.
 _RUNS_ON = re.compile(
-    r"\s(?:and (?=\w+ed\b|\w+s (?:an?|the|its|their|\w+ed)\b)|that |which |who |to |has |have |had |"
-    r"is |are |was |were |keep |kept |by |with |as |while |when |where |whose )"
+    r"\s(?:and (?=\w+ed\b|\w+s (?:an?|the|its|their|\w+ed)\b)|that |which |who |to |has |have |"
+    r"had |is |are |was |were |keep |kept |by |with |as |while |when |where |whose )"
 )
 _PREPOSITION = re.compile(
     r".*\b(?:in|of|on|for|with|by|from|to|as|at|into|through|between)\s", re.I

@@ -20,6 +20,9 @@ from qa.types import Coverage, Language
 WITHIN = 0.35
 """How much worse than the best sentence one that holds or leads to a list may score."""
 
+BEHIND = 0.2
+"""How much less a list is worth in the sentence behind one that answers."""
+
 FIT_SHARE = 0.5
 """What a list that fits in name and number weighs beside the score of its sentence."""
 
@@ -104,7 +107,8 @@ class ListFinder:
             Kind.LIST, text
         ):
             return 0.0
-        return place.score + FIT_SHARE * asked.names(text) / 2
+        share = 0.25 if asked.number else 0.5  # whether the number fits is not known
+        return place.score + FIT_SHARE * asked.names(text) * share
 
     def _near(self, near: Sequence[Place]) -> Iterator[tuple[float, Listed]]:
         """The lists that good sentences hold, lead to, or belong to, each with a score."""
@@ -119,8 +123,8 @@ class ListFinder:
             following = self._sources.following(sentence)
             if following and following not in known:
                 for listed in self._sources.in_sentence(following, self._sources.text(sentence)):
-                    if is_leading(listed.label):  # it goes on: "具体表现为：……"
-                        yield place.score, listed
+                    # It may go on to say what they are: "具体表现为：……"
+                    yield place.score - (0 if is_leading(listed.label) else BEHIND), listed
             for listed in self._sources.series_around(sentence):
                 yield place.score, listed
 
