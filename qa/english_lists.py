@@ -8,7 +8,7 @@ are possible both are returned, the likelier first.
 import re
 from collections.abc import Iterator
 
-from qa.enumerations import Enumeration, find_counts, trim
+from qa.enumerations import LONGEST, Enumeration, find_counts, trim
 from qa.text import Span
 
 _QUOTED = r"(?:“[^“”]{1,160}”|‘[^‘’]{1,80}’(?![a-z]))"
@@ -42,7 +42,7 @@ _LONGEST_ITEM = 160
 def find_english(text: str) -> list[Enumeration]:
     """Return the enumerations of an English sentence."""
     # The comma of “A,” “B” stands inside the quotes; outside, it parts the items.
-    swapped = text.replace(",”", "”,").replace(".”", "”.").replace(";”", "”;")
+    swapped = text[:LONGEST].replace(",”", "”,").replace(".”", "”.").replace(";”", "”;")
     found = [*_quotes(swapped), *_led(swapped), *_before_others(swapped), *_semicolons(swapped)]
     return [listed for listed in found if len(listed.items) > 1 or listed.count]
 
@@ -186,7 +186,8 @@ def _item(text: str, start: int, end: int) -> Span:
 
 def _before(text: str, end: int) -> str:
     """The words of the clause that lead to a list."""
-    return re.split(r"[.;]\s|,\s(?!such|including|namely)", text[max(0, end - _LABEL) : end])[-1]
+    start = max(0, text.rfind(" ", 0, max(0, end - _LABEL)))
+    return re.split(r"[.;]\s|,\s(?!such|including|namely)", text[start:end])[-1]
 
 
 def _masked(text: str) -> str:

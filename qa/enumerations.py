@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qa.quantities import find_quantities
-from qa.text import Span, fold
+from qa.text import Span, fold, to_simplified
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,13 @@ class Count:
     span: Span
 
 
-MEASURE_WORD = (
-    "(?:个方面|個方面|个领域|個領域|方面|领域|領域|部分|环节|環節|"
-    "[个個大项項条條种種类類家座位名重点點样樣步届屆所批款件层層门門])"
-)
-NUMERAL = r"(?:\d{1,4}|[一二两兩三四五六七八九十百]{1,5}|[双雙])"
+LONGEST = 2000
+"""Characters of a sentence that are looked at; no list that a person wrote in one has more."""
+
+MEASURE_WORD = "(?:个?(?:方面|领域)|部分|环节|[个大项条种类家座位名重点样步届所批款件层门])"
+NUMERAL = "(?:\\d{1,4}|[一二两三四五六七八九十百]{1,5}|双)"
 _CHINESE_COUNT = re.compile(
-    rf"(?<![\d.．第年月])(?P<number>{NUMERAL})\s*(?P<vague>[余餘多几幾来來])?\s*"
+    rf"(?<![\d.．第年月])(?P<number>{NUMERAL})\s*(?P<vague>[余多几来])?\s*"
     rf"(?P<measure>{MEASURE_WORD})(?P<noun>[\u4e00-\u9fff]{{0,10}})"
 )
 ENGLISH_NUMERAL = (
@@ -70,8 +70,9 @@ def find_counts(text: str) -> Iterator[Count]:
     >>> [(count.number, count.noun) for count in find_counts("部署16项政策措施")]
     [(16, '政策措施')]
     """
+    simplified = to_simplified(text)
     for pattern in (_CHINESE_COUNT, _ENGLISH_COUNT):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(simplified):
             number = parse_number(match["number"])
             is_exact = not match["vague"] and not _MEASUREMENT.match(match["noun"])
             if number and number > 1 and is_exact:

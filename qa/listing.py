@@ -43,10 +43,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class FoundList:
-    """Items in the order of the documents; `stated` is how many there are said to be."""
+    """Items in the order of the documents; `stated` is how many there are said to be.
+
+    `fit` says how well they are what was asked for in name and number, 0 to 1.
+    """
 
     items: tuple[Item, ...]
     stated: Count | None
+    fit: float
 
     @property
     def coverage(self) -> Coverage | None:
@@ -97,7 +101,7 @@ class ListFinder:
             number = stated.number if stated else None
             fit = fits(asked, texts, listed.label, number, listed.context)
             if fit and score + FIT_SHARE * fit > value:
-                value, best = score + FIT_SHARE * fit, FoundList(kept, stated)
+                value, best = score + FIT_SHARE * fit, FoundList(kept, stated, fit)
         return best
 
     def _value_as_sentence(self, asked: AskedList, place: Place) -> float:
@@ -153,7 +157,7 @@ class ListFinder:
                         taken=[self.text(item) for item in others],
                     )
                     if 0 < len(kept) <= count.number:
-                        return FoundList(tuple(named[i] for i in kept), count)
+                        return FoundList(tuple(named[i] for i in kept), count, 1.0)
         return None
 
     def _named(self, asked: AskedList, sentence: Sentence) -> Iterator[Item]:
