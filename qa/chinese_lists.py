@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from qa.enumerations import LONGEST, MEASURE_WORD, NUMERAL, Enumeration, find_counts, trim
-from qa.list_starts import ASIDE, QUOTED, first_item
+from qa.enumerations import LONGEST, MEASURE_WORD, NUMERAL, Count, Enumeration, find_counts, trim
+from qa.list_starts import ASIDE, QUOTED, first_item, holds_lead
 from qa.text import Span, to_simplified
 
 _PIECE = rf"(?:{QUOTED}|{ASIDE}|[^、，,。；;：:！？!?“”‘’「」《》（）()…\n])"
@@ -119,27 +119,33 @@ def _ending(text: str, start: int, end: int) -> re.Match[str] | None:
 
 
 def _chain(text: str, chain: list[Span], behind: int) -> Iterator[Enumeration]:
-    """One list: from the last piece that is too long to be an item, on."""
+    """One list: from the last piece on that is long and holds a verb, for another ends there."""
     for place in range(len(chain) - 2, 0, -1):
-        if _length(chain[place]) > max(8, 2 * median(map(_length, chain[place + 1 :]))):
+        is_long = _length(chain[place]) > max(6, 2 * median(map(_length, chain[place + 1 :])))
+        if is_long and holds_lead(text[slice(*chain[place])]):
             chain = chain[place:]
             break
     if len(chain) < 2:
         return
-    first = first_item(text, chain[0], [text[slice(*span)] for span in chain[1:]])
-    label = _behind(text, behind) or _before(text, first[0])
-    built = _build(text, [first, *chain[1:]], label)
-    longest = max(map(_length, built.items[1:-1]), default=_length(first))
-    for also in _AND.finditer(text, chain[-1][0] + 1, chain[-1][1] - 1):
-        is_short_of_one = built.count is not None and built.count.number == len(built.items) + 1
-        if also.group() in _SURE or is_short_of_one or _length(chain[-1]) > 2 * longest:
-            last = [(chain[-1][0], also.start()), (also.end(), chain[-1][1])]
-            built = _build(text, [first, *chain[1:-1], *last], label)
-            break
+    count = next(find_counts(_behind(text, behind)), None)
+    rest = [*chain[1:-1], *_parted(text, chain, count)]
+    first = first_item(text, chain[0], [text[slice(*span)] for span in rest])
+    built = _build(text, [first, *rest], _behind(text, behind) or _before(text, first[0]))
     # Without 等 a number ends the list only where it counts it: "19家、遍布31个省" is no list.
     by_number = built.count is not None and built.count.span[0] == 0 and text[behind - 1] != "等"
     if len(built.items) > 1 and (not by_number or _is_complete(built)):
         yield built
+
+
+def _parted(text: str, chain: list[Span], count: Count | None) -> list[Span]:
+    """A、B和C: the last piece is two items where 以及 or a number says so, or its length does."""
+    start, end = chain[-1]
+    longest = max(map(_length, chain[1:-1]), default=_length(chain[0]))
+    for also in _AND.finditer(text, start + 1, end - 1):
+        is_short_of_one = count is not None and count.number == len(chain) + 1
+        if also.group() in _SURE or is_short_of_one or end - start > 2 * longest:
+            return [(start, also.start()), (also.end(), end)]
+    return [(start, end)]
 
 
 def _build(text: str, items: list[Span], label: str) -> Enumeration:

@@ -103,6 +103,8 @@ def _before_others(text: str) -> Iterator[Enumeration]:
                 chain.insert(0, (start + led.end(), end))
                 break
             chain.insert(0, (start, end))
+            if text[start - 2] != ",":
+                break
             end = start - 2
         if len(chain) > 1:
             yield _build(text, chain, match["label"])

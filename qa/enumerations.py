@@ -47,7 +47,7 @@ MEASURE_WORD = "(?:个?(?:方面|领域)|部分|环节|[个大项条种类家座
 NUMERAL = "(?:\\d{1,4}|[一二两三四五六七八九十百]{1,5}|双)"
 _CHINESE_COUNT = re.compile(
     rf"(?<![\d.．第年月])(?P<number>{NUMERAL})\s*(?P<vague>[余多几来])?\s*"
-    rf"(?P<measure>{MEASURE_WORD})(?P<noun>[\u4e00-\u9fff]{{0,10}})"
+    rf"(?P<measure>{MEASURE_WORD})(?=(?P<noun>[\u4e00-\u9fff]{{0,10}}))"
 )
 ENGLISH_NUMERAL = (
     r"(?:\d{1,4}|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)(?:-[a-z]+)?|two|three|"
@@ -77,7 +77,7 @@ def find_counts(text: str) -> Iterator[Count]:
             is_exact = not match["vague"] and not _MEASUREMENT.match(match["noun"])
             if number and number > 1 and is_exact:
                 measure = match.groupdict().get("measure", "")
-                yield Count(number, measure, match["noun"], match.span())
+                yield Count(number, measure, match["noun"], (match.start(), match.end("noun")))
 
 
 def parse_number(text: str) -> int | None:

@@ -31,6 +31,7 @@ _MEANS = re.compile(r"(?:通过|以|用|运用|利用)$|\b(?:through|by|by means
 _BACKWARD = re.compile(
     r"[“\"‘]*(?:(?:这|上述|以上)[些几]?|(?:among |all )?(?:these|those|the above) )", re.IGNORECASE
 )
+_MOST = 0.4
 _REACH = 40  # characters at a sentence's start in which it says what the one before listed
 
 
@@ -84,13 +85,18 @@ def find_named(
 def without_repeats(texts: Sequence[str], *, taken: Sequence[str] = ()) -> list[int]:
     """The numbers of the texts that say something new; neither script nor case counts.
 
-    A text that holds another, or is held by one, says the same.
+    A text that is most of another says the same.
     """
     kept: list[int] = []
     seen = [squash(fold(text)) for text in taken]
     for number, text in enumerate(texts):
         folded = squash(fold(text))
-        if not any(folded in other or other in folded for other in seen):
+        if not any(_is_repeat(folded, other) for other in seen):
             kept.append(number)
             seen.append(folded)
     return kept
+
+
+def _is_repeat(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return shorter in longer and len(shorter) >= _MOST * len(longer)

@@ -15,16 +15,17 @@ ASIDE = r"(?:（[^（）]{1,40}）|\([^()]{1,40}\))"
 
 # What stands before a list and begins no item.
 _LEADS = re.compile(
-    r".*(?:提出|明确|要求|规定|部署|推出|出台|包括|包含|涵盖|分别[是为]|例如|比如|譬如|诸如|通过|覆盖)了?"
+    r".*(?:提出|明确|要求|规定|部署|推出|出台|包括|包含|涵盖|分[为成]|分别[是为]|例如|比如|譬如|诸如|通过|覆盖)了?"
 )
 # What may stand before a list, and mostly begins no item.
+_VERBS = "发挥 布局 具备 拥有 构建 培育 形成 提升 建设 面临 支持 引进 提供 改造 生产".split()
 _PARTICLES = "在以从对向为把将给由使让与和了过的着像如是于"
-_SMALL_LEADS = (
-    *_PARTICLES,
-    *"发挥 布局 具备 拥有 构建 培育 形成 提升 建设 面临 支持 引进 提供".split(),
-)
+_SMALL_LEADS = (*_PARTICLES, *_VERBS)
 LEAD_BONUS = 2.5
 """Characters by which an item behind a lead may be longer or shorter than the others."""
+
+LED_SHARE = 1.5
+"""How much longer than the others an item right behind 包括 or 提出 may be."""
 
 ALIKE_BONUS = 8.0
 """The same for one that begins as another does: 全球首个……、全球首个……."""
@@ -41,9 +42,12 @@ def first_item(text: str, span: Span, others: Sequence[str]) -> Span:
     quoted = re.search(rf"{QUOTED}$", text[start:end])
     if quoted and any(re.search(QUOTED, other) for other in others):
         return start + quoted.start(), end
+    lengths = [len(other.strip()) for other in others]
     if lead := _LEADS.match(text[start : end - 1]):
         start += lead.end()
-    lengths = [len(other.strip()) for other in others]
+        is_item = not text[start:end].startswith(_SMALL_LEADS)
+        if is_item and end - start <= LED_SHARE * max(lengths):
+            return start, end
     aim = median(lengths)
 
     def cost(place: int) -> float:
@@ -52,11 +56,17 @@ def first_item(text: str, span: Span, others: Sequence[str]) -> Span:
         bonus = LEAD_BONUS * is_led + ALIKE_BONUS * is_alike
         return abs(end - place - aim) - bonus + LEAD_BONUS * (text[place] in _PARTICLES)
 
-    places = [place for place in _word_starts(text[start:end], start) if end - place > 1]
+    shortest = min(2, *lengths)
+    places = [p for p in _word_starts(text[start:end], start) if end - p >= shortest]
     is_short = end - start <= max(lengths) + 1
     if not places or (is_short and not text[start:end].startswith(_SMALL_LEADS)):
         return start, end
     return min(places, key=lambda place: (cost(place), -place)), end
+
+
+def holds_lead(text: str) -> bool:
+    """Whether a verb or the like stands inside a text, so that a list may begin behind it."""
+    return _LEADS.match(text) is not None or any(text.find(verb) > 0 for verb in _VERBS)
 
 
 def _word_starts(text: str, offset: int) -> Iterator[int]:
