@@ -18,13 +18,15 @@ from qa.text import fold, to_script, words
 from qa.types import Coverage, Language
 
 WITHIN = 0.35
-"""How much worse than the best sentence one that holds or leads to a list may score."""
+"""How much worse than the best sentence one that holds or leads to a list may score. Of 62 gold
+lists, nothing refused, .2, .35, .5 and 1 give 59, 61, 60 and 59 complete; without lists 47."""
 
 BEHIND = 0.2
-"""How much less a list is worth in the sentence behind one that answers."""
+"""How much less a list is worth in the sentence behind one that answers; 0 to .4 are level."""
 
 FIT_SHARE = 0.5
-"""What a list that fits in name and number weighs beside the score of its sentence."""
+"""What a list that fits in name and number weighs beside the score of its sentence; of .2, .5
+and .8 the first loses a list."""
 
 _PARTIAL = {
     Language.SIMPLIFIED: "文件称共有{stated}{measure}，其中点到的有以下{found}{measure}：",
