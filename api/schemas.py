@@ -82,6 +82,15 @@ class PassageOut(BaseModel):
     text: str
 
 
+class CoverageOut(BaseModel):
+    """How many items of a list the answer gives, and how many the documents say there are."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    found: int
+    stated: int
+
+
 class TimingsOut(BaseModel):
     """Milliseconds spent on each stage."""
 
@@ -101,6 +110,7 @@ class AnswerOut(BaseModel):
     status: Status
     answer: str
     confidence: Rounded
+    coverage: Annotated[CoverageOut | None, Field(description="of a list that states its length")]
     citations: list[CitationOut]
     passages: list[PassageOut]
     timings_ms: TimingsOut
@@ -160,6 +170,7 @@ def answer_json(answer: Answer, find_document: Callable[[str], Document]) -> Ans
         status=answer.status,
         answer=answer.text,
         confidence=answer.confidence,
+        coverage=CoverageOut.model_validate(answer.coverage) if answer.coverage else None,
         citations=[CitationOut.model_validate(citation) for citation in answer.citations],
         passages=[
             _passage(rank, hit, find_document(hit.passage.document_id).source)

@@ -52,7 +52,7 @@ class AnswerPrinter:
     def print(self, answer: Answer) -> None:
         """Write the answer, its sources or the closest passages, and the details if asked."""
         labels = LABELS[answer.language]
-        if answer.status is Status.PARTIAL:
+        if answer.status is Status.PARTIAL and answer.coverage is None:  # a list says it itself
             self._lines(Text(labels.partial, style=_NOTE_STYLE))
         text = Text(visible(answer.text))
         text.highlight_regex(r"\[\d+\]", _MARKER_STYLE)

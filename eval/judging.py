@@ -4,7 +4,10 @@ Scores of one question (a score that does not apply to a question is absent):
 
     hit@1 … ndcg@10      of the passages found; answerable questions
     answer_contains      1 where the answer says an accepted answer; pairs that have some
-    items_found          share of the items said; pairs that have some
+    items_found          share of the items that the answer itself names; pairs that have some
+    lists_complete       1 where it names all of them and, where the documents state more than
+                         they name, says so (status `partial` and the right numbers)
+    items_right          share of the listed lines that name an item; answers that are a list
     citation_precision   share of the citations that overlap some evidence; where there are any
     citation_recall      share of the evidence groups cited: in kind `list` each evidence is a
                          group of its own, elsewhere all evidence says the same and is one group
@@ -17,7 +20,9 @@ from enum import StrEnum
 
 from eval import metrics
 from eval.questions import LIST, GoldPair, Place
-from qa.types import Answer, Citation, Passage, Status
+from qa.types import Answer, Citation, Coverage, Passage, Status
+
+_LIST_MARK = "- "
 
 
 class Outcome(StrEnum):
@@ -59,7 +64,7 @@ class Result:
         if self.refused:
             return Outcome.REFUSED_WRONGLY
         said = self.scores.get("items_found", self.scores.get("answer_contains", 0.0))
-        if said == 1.0:
+        if said == 1.0 and self.scores.get("lists_complete", 1.0):
             return Outcome.RIGHT
         return Outcome.INCOMPLETE if said else Outcome.WRONG
 
@@ -91,6 +96,7 @@ class Judge:
             rendered = [c.cited_text for c in answer.citations if c.translation]
             shown = [answer.text, *rendered]
             scores |= self._answer_scores("" if refused else "\n".join(shown))
+            scores |= self._item_scores(answer)
             scores["citation_recall"] = self._citation_recall(cited)
             if cited:
                 scores["citation_precision"] = metrics.share(supported)
@@ -102,11 +108,29 @@ class Judge:
         if self.pair.answers:
             found = any(metrics.contains(said, accepted) for accepted in self.pair.answers)
             scores["answer_contains"] = float(found)
-        if self.pair.items:
-            scores["items_found"] = metrics.share(
-                [metrics.contains(said, item) for item in self.pair.items]
-            )
         return scores
+
+    def _item_scores(self, answer: Answer) -> dict[str, float]:
+        items = self.pair.items
+        if not items:
+            return {}
+        said = "" if answer.status is Status.NO_ANSWER else answer.text
+        found = metrics.share([metrics.contains(said, item) for item in items])
+        scores = {
+            "items_found": found,
+            "lists_complete": float(found == 1 and self._owns_up(answer)),
+        }
+        if lines := [line for line in said.split("\n") if line.startswith(_LIST_MARK)]:
+            right = [any(metrics.contains(line, item) for item in items) for line in lines]
+            scores["items_right"] = metrics.share(right)
+        return scores
+
+    def _owns_up(self, answer: Answer) -> bool:
+        """Whether an answer says that items are missing where the documents do not name them."""
+        if self.pair.stated <= len(self.pair.items):
+            return True
+        coverage = Coverage(len(self.pair.items), self.pair.stated)
+        return answer.status is Status.PARTIAL and answer.coverage == coverage
 
     def _citation_recall(self, cited: Sequence[Place]) -> float:
         everywhere = [place for places in self.evidence for place in places]

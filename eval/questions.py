@@ -4,10 +4,12 @@ A gold file holds one JSON object a line, with exactly these keys:
 
     {"id": "…", "language": "zh-Hans|zh-Hant|en", "kind": "…", "question": "…",
      "evidence": [{"source": "<file name>", "text": "<verbatim up to white space>"}],
-     "answers": ["…"], "items": ["…"], "note": "…"}
+     "answers": ["…"], "items": ["…"], "stated": n, "note": "…"}
 
-`items` and `note` may be left out. Any one of `answers` makes an answer right; `items` are all
-that must be listed, and kind `list` has some. Kind `unanswerable` has no evidence and no answers.
+`items`, `stated` and `note` may be left out. Any one of `answers` makes an answer right; `items`
+are all that must be listed, worded as in the answer's language, and kind `list` has some; `stated`
+is how many the documents say there are, which may be more than they name. Kind `unanswerable`
+has no evidence and no answers.
 """
 
 import json
@@ -22,8 +24,8 @@ from qa.types import Document, Language
 UNANSWERABLE = "unanswerable"
 LIST = "list"
 
-_KEYS = {"id", "language", "kind", "question", "evidence", "answers", "items", "note"}
-_OPTIONAL_KEYS = {"items", "note"}
+_KEYS = {"id", "language", "kind", "question", "evidence", "answers", "items", "stated", "note"}
+_OPTIONAL_KEYS = {"items", "stated", "note"}
 
 
 class InputFileError(WenzhengError):
@@ -45,7 +47,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class GoldPair:
-    """A question with what a right answer says and cites; `where` is its file and line."""
+    """A question with what a right answer says and cites; `where` is its file and line.
+
+    `stated` is the number of items that the documents state, 0 where they state none.
+    """
 
     id: str
     language: Language
@@ -56,6 +61,7 @@ class GoldPair:
     items: tuple[str, ...]
     note: str
     where: str
+    stated: int = 0
 
     @property
     def answerable(self) -> bool:
@@ -115,6 +121,7 @@ def parse_pair(line: str, where: str) -> GoldPair:
         items=_texts(record, "items", where),
         note=str(record.get("note", "")),
         where=where,
+        stated=_number(record, "stated", where),
     )
     _check(pair)
     return pair
@@ -128,12 +135,21 @@ def _check(pair: GoldPair) -> None:
         raise InputFileError(pair.where, "an unanswerable pair has no evidence and no answers")
     if pair.kind == LIST and not pair.items:
         raise InputFileError(pair.where, "a pair of kind list needs items")
+    if pair.stated and pair.stated < len(pair.items):
+        raise InputFileError(pair.where, "stated is less than the number of items")
 
 
 def _text(record: Mapping[str, object], key: str, where: str) -> str:
     value = record.get(key)
     if not isinstance(value, str) or not value.strip():
         raise InputFileError(where, f"{key} must be a text that is not blank")
+    return value
+
+
+def _number(record: Mapping[str, object], key: str, where: str) -> int:
+    value = record.get(key, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InputFileError(where, f"{key} must be a whole number")
     return value
 
 

@@ -20,6 +20,8 @@ MEAN_METRICS = (
     *metrics.RANKING_METRICS,
     "answer_contains",
     "items_found",
+    "lists_complete",
+    "items_right",
     "citation_precision",
     "citation_recall",
     "decision",

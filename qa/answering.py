@@ -9,10 +9,12 @@ from embeddings.types import FloatVector
 from qa.asking import asked_kind, holds
 from qa.confidence import Features, probability
 from qa.evidence import EvidenceReader
+from qa.list_sources import Sentence
+from qa.listing import FoundList, ListFinder, Place, list_text
 from qa.search import SECOND_VIEW_WEIGHT, DenseScorer, KeywordScorer
 from qa.store import Snapshot
 from qa.text import locate_all, to_script
-from qa.types import Citation, Hit, Language, Question, Status
+from qa.types import Citation, Coverage, Hit, Language, Question, Status
 
 PASSAGES_READ = 3
 """Best passages whose sentences may answer."""
@@ -53,6 +55,7 @@ class Composed:
     text: str
     confidence: float
     citations: tuple[Citation, ...]
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Answerer:
         self._dense = dense
         self._keyword = keyword
         self._evidence = EvidenceReader(snapshot, keyword)
+        self._lists = ListFinder(snapshot)
         self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._documents = {document.id: document for document in snapshot.documents}
 
@@ -85,8 +89,13 @@ class Answerer:
         confidence = self.confidence(question, hits, candidates[0])
         if confidence < THRESHOLD:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], confidence, ())
+        places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
+        if found := self._lists.find(question.text, places):
+            return self._listed(question, found, confidence)
         chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
-        citations = [self._cite(c, index) for index, c in enumerate(chosen[:MAX_SENTENCES], 1)]
+        citations = [
+            self._cite(c.row, c.number, index) for index, c in enumerate(chosen[:MAX_SENTENCES], 1)
+        ]
         text = " ".join(_said(citation, question.language) for citation in citations)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
@@ -138,12 +147,28 @@ class Answerer:
         """The row that stands for a passage in a question's language."""
         return self._dense.row_of(question, self._numbers[hit.passage.id])
 
-    def _cite(self, candidate: Candidate, index: int) -> Citation:
-        row = self._snapshot.rows[candidate.row]
-        rendered = candidate.row >= len(self._snapshot.passages)
+    def _listed(self, question: Question, found: FoundList, confidence: float) -> Composed:
+        """Give every item of a list, each with the mark of the sentence that names it."""
+        cited = list(dict.fromkeys(item.sentence for item in found.items))
+        citations = [self._cite(at.row, at.number, index) for index, at in enumerate(cited, 1)]
+        items = [
+            (to_script(self._lists.text(item), question.language), cited.index(item.sentence) + 1)
+            for item in found.items
+        ]
+        return Composed(
+            Status.PARTIAL if found.is_partial else Status.GROUNDED,
+            list_text(items, found, question.language),
+            confidence,
+            tuple(citations),
+            found.coverage,
+        )
+
+    def _cite(self, row_number: int, number: int, index: int) -> Citation:
+        row = self._snapshot.rows[row_number]
+        rendered = row_number >= len(self._snapshot.passages)
         passage = self._snapshot.passages[row.passage]
         document = self._documents[passage.document_id]
-        span = self._snapshot.rows[row.passage].sentences[candidate.number]
+        span = self._snapshot.rows[row.passage].sentences[number]
         original = document.text[passage.start : passage.end]
         ((start, end),) = locate_all(original, passage.text, [span])
         return Citation(
@@ -158,7 +183,7 @@ class Answerer:
             end_char=passage.start + end,
             cited_text=passage.text[slice(*span)],
             language=passage.language,
-            translation=row.text[slice(*row.sentences[candidate.number])] if rendered else "",
+            translation=row.text[slice(*row.sentences[number])] if rendered else "",
         )
 
 

@@ -53,6 +53,7 @@ class Assistant:
             text=composed.text,
             confidence=composed.confidence,
             citations=composed.citations,
+            coverage=composed.coverage,
             hits=tuple(hits),
             timings_ms=Timings(
                 embed=_milliseconds(started, embedded),

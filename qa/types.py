@@ -104,6 +104,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many items of a list an answer gives, and how many the documents say there are."""
+
+    found: int
+    stated: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation; `role` is `user`, `assistant` or `system`."""
 
@@ -126,7 +134,8 @@ class Answer:
     """Sentences of the documents with their citations, or an honest no.
 
     `grounded` and `partial` answers have at least one citation, `no_answer` has none;
-    `hits` are the best passages in either case, best first.
+    `hits` are the best passages in either case, best first. `coverage` is that of a list whose
+    number of items the documents state.
     """
 
     question: str
@@ -137,3 +146,4 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     timings_ms: Timings
+    coverage: Coverage | None = None

@@ -47,7 +47,7 @@ def chat(*messages: tuple[str, str], **fields: object) -> dict[str, object]:
 def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
     answer = client.post("/chat", json=chat(("user", QUESTION))).json()
     assert list(answer) == [
-        *("question", "language", "status", "answer", "confidence"),
+        *("question", "language", "status", "answer", "confidence", "coverage"),
         *("citations", "passages", "timings_ms"),
     ]
     assert list(answer["citations"][0]) == [

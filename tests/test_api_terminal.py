@@ -15,7 +15,17 @@ from rich.text import Text
 from api.terminal import AnswerPrinter
 from api.visible import visible
 from api.wrapping import wrap
-from qa.types import Answer, Citation, Document, Hit, Language, Passage, Status, Timings
+from qa.types import (
+    Answer,
+    Citation,
+    Coverage,
+    Document,
+    Hit,
+    Language,
+    Passage,
+    Status,
+    Timings,
+)
 
 DOCUMENT = Document(
     id="d1",
@@ -57,6 +67,12 @@ ANSWER = Answer(
     citations=(CITATION,),
     hits=(Hit(PASSAGE, 0.71234),),
     timings_ms=Timings(embed=17.25, search=1.4, answer=2.0, total=20.65),
+)
+LIST = replace(
+    ANSWER,
+    status=Status.PARTIAL,
+    text="文件称共有16项，其中点到的有以下2项：\n- 试点 [1]\n- 措施 [1]",
+    coverage=Coverage(2, 16),
 )
 NO_ANSWER = replace(
     ANSWER,
@@ -111,6 +127,11 @@ def test_a_partial_answer_says_so_in_the_asker_s_script() -> None:
     assert printed(partial).startswith(
         "文件只回答了這個問題的一部分。\n试点共有十六项措施。 [1]\n\n來源\n"
     )
+
+
+def test_a_list_has_an_item_a_line_and_says_once_that_it_is_cut() -> None:
+    lines = printed(LIST).split("\n")
+    assert lines[:3] == ["文件称共有16项，其中点到的有以下2项：", "- 试点 [1]", "- 措施 [1]"]
 
 
 def test_no_answer_shows_the_closest_passages() -> None:

@@ -44,6 +44,7 @@ class Pair(TypedDict):
     evidence: list[Evidence]
     answers: list[str]
     items: NotRequired[list[str]]
+    stated: NotRequired[int]
     note: NotRequired[str]
 
 
@@ -58,6 +59,21 @@ def squash(text: str) -> str:
 @cache
 def source_text(name: str) -> str:
     return squash((ROOT / "seeds" / "documents" / name).read_text(encoding="utf-8"))
+
+
+@cache
+def renderings(name: str) -> list[tuple[str, str]]:
+    """The sentences of a document, each with its English."""
+    path = ROOT / "seeds" / "translations" / f"{Path(name).stem}.jsonl"
+    entries = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return [(squash(entry["original"]), squash(entry["translation"])) for entry in entries]
+
+
+def wording(evidence: Evidence) -> str:
+    """An evidence text with the English of its sentences behind it."""
+    text = squash(evidence["text"])
+    english = [english for original, english in renderings(evidence["source"]) if original in text]
+    return "\n".join([text, *english])
 
 
 PAIRS = [pair for path in FILES for pair in read_pairs(path)]
@@ -130,7 +146,7 @@ def test_unanswerable_pairs_have_neither_and_say_why() -> None:
 
 def test_an_accepted_answer_stands_in_the_evidence() -> None:
     for pair in ANSWERABLE:
-        texts = [squash(evidence["text"]) for evidence in pair["evidence"]]
+        texts = [wording(evidence) for evidence in pair["evidence"]]
         assert any(squash(a) in text for a in accepted(pair) for text in texts), pair["id"]
 
 
@@ -139,15 +155,24 @@ def test_each_evidence_answers_on_its_own() -> None:
     for pair in ANSWERABLE:
         answers = [to_simplified(squash(answer)) for answer in accepted(pair)]
         for evidence in pair["evidence"]:
-            text = to_simplified(squash(evidence["text"]))
+            text = to_simplified(wording(evidence))
             assert any(answer in text for answer in answers), (pair["id"], evidence["text"])
 
 
-def test_items_are_worded_as_in_the_documents() -> None:
+def test_items_are_worded_as_in_the_documents_or_their_renderings() -> None:
     for pair in ANSWERABLE:
-        texts = [squash(evidence["text"]) for evidence in pair["evidence"]]
+        texts = [wording(evidence) for evidence in pair["evidence"]]
         for item in pair.get("items", []):
             assert any(squash(item) in text for text in texts), (pair["id"], item)
+            assert item.isascii() or pair["language"] != "en" or not HAN.search(item), pair["id"]
+
+
+def test_a_stated_number_is_that_of_the_items_or_more_and_then_explained() -> None:
+    stated = [pair for pair in ANSWERABLE if "stated" in pair]
+    assert len(stated) >= 12
+    for pair in stated:
+        assert pair["stated"] >= len(pair["items"]), pair["id"]
+        assert pair["stated"] == len(pair["items"]) or pair.get("note"), pair["id"]
 
 
 def test_there_are_enough_pairs() -> None:

@@ -39,12 +39,14 @@ def line(**changes: object) -> str:
 
 
 def test_a_pair_is_read_as_written() -> None:
-    pair = parse_pair(line(items=["甲", "乙"], note="n"), "x.jsonl:1")
+    pair = parse_pair(line(items=["甲", "乙"], stated=3, note="n"), "x.jsonl:1")
     assert pair.id == "hans-number-01"
     assert pair.language is Language.SIMPLIFIED
     assert pair.evidence == (Evidence("a.txt", "目前已有232家"),)
     assert pair.answers == ("232家",)
     assert pair.items == ("甲", "乙")
+    assert pair.stated == 3
+    assert parse_pair(line(), "").stated == 0
     assert pair.note == "n"
     assert pair.where == "x.jsonl:1"
     assert pair.answerable
@@ -71,6 +73,9 @@ def test_an_unanswerable_pair() -> None:
         (line(evidence=["目前"]), "evidence must be a list of objects"),
         (line(evidence=[{"source": "a.txt"}]), "text must be a text"),
         (line(kind="list"), "a pair of kind list needs items"),
+        (line(items=["甲", "乙"], stated=1), "stated is less than the number of items"),
+        (line(items=["甲"], stated="3"), "stated must be a whole number"),
+        (line(items=["甲"], stated=True), "stated must be a whole number"),
         (line(kind="unanswerable"), "no evidence and no answers"),
     ],
 )

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,18 @@ from eval.questions import Evidence, GoldPair, InputFileError
 from eval.runner import TOP_K, run, summarize
 from qa.assistant import load_embedder
 from qa.indexing import index_paths
-from qa.types import Answer, Citation, Document, Hit, Language, Message, Passage, Status, Timings
+from qa.types import (
+    Answer,
+    Citation,
+    Coverage,
+    Document,
+    Hit,
+    Language,
+    Message,
+    Passage,
+    Status,
+    Timings,
+)
 
 TEXT = "目前已有 23\n2家经开区。\n苏州在江苏。\n宁波在浙江。\n大连在辽宁。\n"
 LINES = {"zones": (0, 14), "suzhou": (15, 21), "ningbo": (22, 28), "dalian": (29, 35)}
@@ -139,6 +151,40 @@ def test_a_list_is_judged_by_its_items_and_each_of_its_evidence() -> None:
     assert result.scores["citation_precision"] == 0.5
     assert result.scores["citation_recall"] == 0.5
     assert "answer_contains" not in result.scores
+
+
+def test_a_list_counts_what_the_answer_names_not_what_it_cites() -> None:
+    given = answer("- 苏州 [1]\n- 大连 [2]", ["suzhou", "ningbo", "dalian"])
+    assert ask_one(CITIES, given).scores["items_found"] == pytest.approx(2 / 3)
+    assert ask_one(CITIES, given).scores["lists_complete"] == 0
+
+
+def test_the_lines_of_a_list_are_judged_one_by_one() -> None:
+    given = answer("共有三个：\n- 苏州 [1]\n- 南京 [1]\n- 宁波 [2]", ["suzhou", "ningbo"])
+    assert ask_one(CITIES, given).scores["items_right"] == pytest.approx(2 / 3)
+    assert "items_right" not in ask_one(CITIES, answer("苏州、宁波、大连 [1]", ["suzhou"])).scores
+
+
+@pytest.mark.parametrize(
+    ("stated", "status", "coverage", "complete"),
+    [
+        (0, Status.GROUNDED, None, 1),
+        (3, Status.GROUNDED, None, 1),  # all are there, so there is nothing to own up to
+        (5, Status.PARTIAL, Coverage(3, 5), 1),
+        (5, Status.GROUNDED, Coverage(3, 5), 0),
+        (5, Status.PARTIAL, Coverage(3, 4), 0),
+        (5, Status.PARTIAL, None, 0),
+    ],
+)
+def test_a_list_that_the_documents_cut_must_say_so(
+    stated: int, status: Status, coverage: Coverage | None, complete: float
+) -> None:
+    text = "- 苏州 [1]\n- 宁波 [1]\n- 大连 [2]"
+    given = replace(answer(text, ["suzhou", "dalian"]), status=status, coverage=coverage)
+    result = ask_one(replace(CITIES, stated=stated), given)
+    assert result.scores["items_found"] == 1
+    assert result.scores["lists_complete"] == complete
+    assert (result.outcome is Outcome.RIGHT) == bool(complete)
 
 
 def test_elsewhere_one_evidence_is_enough() -> None:

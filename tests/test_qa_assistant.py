@@ -81,13 +81,15 @@ def check_answer(assistant: Assistant, answer: Answer, *, top_k: int = 5) -> Non
     assert 0 <= answer.confidence <= 1
     for number, citation in enumerate(answer.citations, start=1):
         check_citation(assistant, citation, number)
-    marks = [int(mark) for mark in re.findall(r" \[(\d+)\](?= |$)", answer.text)]
+    marks = [int(mark) for mark in re.findall(r" \[(\d+)\](?=\s|$)", answer.text)]
     if answer.status is Status.NO_ANSWER:
         assert answer.citations == ()
         assert answer.text
         assert detect_language(answer.text) is answer.language
     else:
-        assert marks == [citation.index for citation in answer.citations] != []
+        # The items of a list that stand in one sentence share its mark.
+        assert list(dict.fromkeys(marks)) == [c.index for c in answer.citations] != []
+        assert answer.coverage or len(set(marks)) == len(marks) or "\n" in answer.text
         places = [(c.document_id, c.start_char) for c in answer.citations]
         assert len(set(places)) == len(places)
     ids = [hit.passage.id for hit in answer.hits]
