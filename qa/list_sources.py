@@ -122,7 +122,7 @@ class ListSources:
     def about(self, bearer: str, like: Sentence) -> Sequence[Sentence]:
         """The sentences that mention a plan, in the language of the sentence `like`."""
         postings = self._snapshot.postings
-        found = postings.score([{tuple(words(bearer)): 1.0}]).matches[0].sentences
+        ((found, _),) = postings.match({tuple(words(bearer)): 1.0}).members
         language = is_chinese(self._rows[like.row].language)
         return [
             Sentence(int(row), int(sentence - postings.sentence_starts[row]))
