@@ -8,9 +8,11 @@ import numpy as np
 from embeddings.types import FloatVector
 from qa.asking import asked_kind, holds
 from qa.confidence import Features, probability
+from qa.decisive import decisive_spans
 from qa.evidence import EvidenceReader
 from qa.list_sources import Sentence
 from qa.listing import FoundList, ListFinder, Place, list_text
+from qa.refusing import NO_ANSWER, Nearest, refusal
 from qa.search import SECOND_VIEW_WEIGHT, DenseScorer, KeywordScorer
 from qa.store import Snapshot
 from qa.text import locate_all, to_script
@@ -39,12 +41,6 @@ THRESHOLD = 0.35
 """Confidence below which the answer is no. Cross-validated on the bench sets it refuses .83 to
 .93 of the questions whose passage was taken away and .02 to .10 of the others; across languages
 .64 to .72 and .14 to .17 (`benchmarks/fit_confidence.py`)."""
-
-NO_ANSWER = {
-    Language.SIMPLIFIED: "文件中没有说明。",
-    Language.TRADITIONAL: "文件中沒有說明。",
-    Language.ENGLISH: "The documents do not say.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +82,24 @@ class Answerer:
         candidates = self.candidates(question, hits)
         if not candidates:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0, ())
-        confidence = self.confidence(question, hits, candidates[0])
+        best = candidates[0]
+        features = self.features(question, hits, best)
+        across = bool(self._dense.are_across(question, np.array([best.row]))[0])
+        confidence = probability(features, across=across)
         if confidence < THRESHOLD:
-            return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], confidence, ())
+            nearest = Nearest(
+                self._evidence.texts(best.row),
+                features.lacking,
+                self._evidence.absent_names(question, best.row),
+            )
+            return Composed(Status.NO_ANSWER, refusal(question, nearest), confidence, ())
         places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
         if found := self._lists.find(question.text, places):
             return self._listed(question, found, confidence)
         chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
         citations = [
-            self._cite(c.row, c.number, index) for index, c in enumerate(chosen[:MAX_SENTENCES], 1)
+            self._cite(question, c.row, c.number, index)
+            for index, c in enumerate(chosen[:MAX_SENTENCES], 1)
         ]
         text = " ".join(_said(citation, question.language) for citation in citations)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
@@ -128,11 +133,6 @@ class Answerer:
             coverage = coverage + SECOND_VIEW_WEIGHT * (covered - coverage)
         return closeness, coverage
 
-    def confidence(self, question: Question, hits: Sequence[Hit], best: Candidate) -> float:
-        """The probability that the question is answered."""
-        across = self._dense.is_across(question, best.row)
-        return probability(self.features(question, hits, best), across=across)
-
     def features(self, question: Question, hits: Sequence[Hit], best: Candidate) -> Features:
         """What the confidence is computed from."""
         return Features(
@@ -150,7 +150,9 @@ class Answerer:
     def _listed(self, question: Question, found: FoundList, confidence: float) -> Composed:
         """Give every item of a list, each with the mark of the sentence that names it."""
         cited = list(dict.fromkeys(item.sentence for item in found.items))
-        citations = [self._cite(at.row, at.number, index) for index, at in enumerate(cited, 1)]
+        citations = [
+            self._cite(question, at.row, at.number, index) for index, at in enumerate(cited, 1)
+        ]
         items = [
             (to_script(self._lists.text(item), question.language), cited.index(item.sentence) + 1)
             for item in found.items
@@ -163,12 +165,13 @@ class Answerer:
             found.coverage,
         )
 
-    def _cite(self, row_number: int, number: int, index: int) -> Citation:
+    def _cite(self, question: Question, row_number: int, number: int, index: int) -> Citation:
         row = self._snapshot.rows[row_number]
         rendered = row_number >= len(self._snapshot.passages)
         passage = self._snapshot.passages[row.passage]
         document = self._documents[passage.document_id]
         span = self._snapshot.rows[row.passage].sentences[number]
+        cited = passage.text[slice(*span)]
         original = document.text[passage.start : passage.end]
         ((start, end),) = locate_all(original, passage.text, [span])
         return Citation(
@@ -181,9 +184,10 @@ class Answerer:
             paragraph=passage.paragraph + passage.text.count("\n", 0, span[0]),
             start_char=passage.start + start,
             end_char=passage.start + end,
-            cited_text=passage.text[slice(*span)],
+            cited_text=cited,
             language=passage.language,
             translation=row.text[slice(*row.sentences[number])] if rendered else "",
+            answer_spans=decisive_spans(question, cited),
         )
 
 

@@ -88,7 +88,7 @@ class EvidenceReader:
         mass = max(float(presence.idf.sum()), 1e-9)
         absent = 1 - presence.held.max(axis=1, initial=0.0)
         names = np.array([is_name for _, is_name in presence.words], dtype=bool)
-        said, passage = self._texts(row, sentence), self._texts(row)
+        said, passage = self.texts(row, sentence), self.texts(row)
         asked, given = demands.years(question.text), demands.years(passage)
         return Lacking(
             in_sentence=float(presence.idf @ (1 - presence.held[:, sentence])) / mass,
@@ -104,9 +104,26 @@ class EvidenceReader:
             topic=float(len(presence.words) <= 1),
         )
 
+    def absent_names(self, question: Question, row: int) -> tuple[str, ...]:
+        """The proper names of the question, folded, that no sentence of a row holds."""
+        presence = self.presence(question, row)
+        found = presence.held.max(axis=1, initial=0.0)
+        return tuple(
+            word
+            for (word, is_name), held in zip(presence.words, found, strict=True)
+            if is_name and not held
+        )
+
+    def texts(self, row: int, sentence: int | None = None) -> str:
+        """A passage, or a sentence of it, in all its languages."""
+        views = [self._rows[view] for view in (row, int(self._second[row])) if view >= 0]
+        if sentence is None:
+            return "\n".join(view.text for view in views)
+        return "\n".join(view.text[slice(*view.sentences[sentence])] for view in views)
+
     def _counted(self, question: Question, row: int, sentence: int) -> float:
         thing = demands.counted_thing(question)
-        counted = demands.is_counted(thing, self._texts(row, sentence)) if thing else True
+        counted = demands.is_counted(thing, self.texts(row, sentence)) if thing else True
         return self._beside(question, thing, row, sentence) if counted is None else 1.0 - counted
 
     def _beside(self, question: Question, word: str, row: int, sentence: int) -> float:
@@ -137,13 +154,6 @@ class EvidenceReader:
 
     def _translate(self, question: Question, word: str) -> Group:
         return self._keyword.lexicon.translate(word, question.language)
-
-    def _texts(self, row: int, sentence: int | None = None) -> str:
-        """A passage, or a sentence of it, in all its languages."""
-        views = [self._rows[view] for view in (row, int(self._second[row])) if view >= 0]
-        if sentence is None:
-            return "\n".join(view.text for view in views)
-        return "\n".join(view.text[slice(*view.sentences[sentence])] for view in views)
 
 
 def _differ(asked: frozenset[str], given: frozenset[str]) -> bool:

@@ -44,6 +44,11 @@ SAME_LANGUAGE_MEAN, SAME_LANGUAGE_DEVIATION = 0.78, 0.03
 CENTRED_DEVIATION = 0.10
 """Cosines of a question with unrelated passages under the bundled model (XQuAD-dev, DRCD)."""
 
+OTHER_LANGUAGE_HANDICAP = 0.3
+"""What a passage that is only in another language than the question stays behind: with as many
+passages of the other language added, R@1 of XQuAD-dev .951 -> .958 (en) and .948 -> .954 (zh); where
+the answer is in the other language .927 -> .926 and .935 -> .932."""
+
 
 class Searcher(Protocol):
     """Finds the passages that answer a question."""
@@ -122,9 +127,10 @@ class DenseScorer:
         """The same passages in their other language, -1 where there is none."""
         return self._second_view[rows]
 
-    def is_across(self, question: Question, row: int) -> bool:
-        """Whether a row is in another language than the question."""
-        return bool(self._chinese[row] != is_chinese(question.language))
+    def are_across(self, question: Question, rows: RowNumbers) -> NDArray[np.bool_]:
+        """Which rows are in another language than the question."""
+        across: NDArray[np.bool_] = self._chinese[rows] != is_chinese(question.language)
+        return across
 
     def _deviations(
         self, question: Question, rows: NDArray[np.integer], vectors: FloatMatrix
@@ -264,6 +270,7 @@ class HybridScorer:
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
         """Return fused scores in standard deviations of the dense score; the rows must rise."""
         result = self._one_view(question, rows)
+        result -= np.float32(OTHER_LANGUAGE_HANDICAP) * self._dense.are_across(question, rows)
         second = self._dense.second_view(rows)
         rendered = second >= 0
         if rendered.any():

@@ -231,11 +231,16 @@ def terms(text: str) -> list[str]:
 
 def cut(text: str) -> list[str]:
     """Cut folded Chinese text into words that do not overlap: the longest of each place."""
+    return [word for word, _, _ in locate_words(text)]
+
+
+def locate_words(text: str) -> list[Token]:
+    """The words of `cut` with their places."""
     longest: list[Token] = []
     for token in sorted(segment(text), key=lambda token: (token[1], -token[2])):
         if not longest or token[1] >= longest[-1][2]:
             longest.append(token)
-    return [word for word, _, _ in longest]
+    return longest
 
 
 @cache

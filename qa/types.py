@@ -86,7 +86,8 @@ class Citation:
     """The exact place that supports the sentence marked `[index]` in an answer.
 
     `cited_text` is the original; `translation` is the corpus's unofficial rendering of it, where
-    the answer gives that, else empty.
+    the answer gives that, else empty. `answer_spans` are the places in `cited_text` of the words
+    that decide: the number, the date, the name.
     """
 
     index: int
@@ -101,6 +102,7 @@ class Citation:
     cited_text: str
     language: Language
     translation: str = ""
+    answer_spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
