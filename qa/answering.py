@@ -37,10 +37,12 @@ MARGIN = 0.2
 """Sentences this close to the best one are given too: 1.2 to 1.4 sentences an answer, and the
 answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage given)."""
 
-THRESHOLD = 0.35
-"""Confidence below which the answer is no. Cross-validated on the bench sets it refuses .83 to
-.93 of the questions whose passage was taken away and .02 to .10 of the others; across languages
-.64 to .72 and .14 to .17 (`benchmarks/fit_confidence.py`)."""
+THRESHOLD = 0.25
+"""Confidence below which the answer is no; benchmarks/confidence.md says what it trades."""
+
+LIST_FIT = 0.8
+"""How well a list must fit the question to be given at any confidence: none that an unanswerable
+gold question finds does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,10 @@ class Answerer:
         features = self.features(question, hits, best)
         across = bool(self._dense.are_across(question, np.array([best.row]))[0])
         confidence = probability(features, across=across)
+        places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
+        found = self._lists.find(question.text, places)
+        if found and found.fit >= LIST_FIT:
+            confidence = max(confidence, THRESHOLD)
         if confidence < THRESHOLD:
             nearest = Nearest(
                 self._evidence.texts(best.row),
@@ -93,8 +99,7 @@ class Answerer:
                 self._evidence.absent_names(question, best.row),
             )
             return Composed(Status.NO_ANSWER, refusal(question, nearest), confidence, ())
-        places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
-        if found := self._lists.find(question.text, places):
+        if found:
             return self._listed(question, found, confidence)
         chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
         citations = [
