@@ -1,0 +1,127 @@
+"""What a pronoun stands for: a name of the earlier question, or of the answer that it got."""
+
+import re
+from collections.abc import Sequence
+
+from qa.grammar import Anaphor, Questions, Role
+from qa.mentions import SURNAMES, Mention, Sort, find_mentions, pinyin_surnames
+from qa.substitution import shared_head
+from qa.text import to_simplified
+
+_ANSWER_READ = 600
+"""Characters of an answer in which a name is looked for."""
+
+_TITLE = (
+    "(?:主任|局长|经理|总裁|会长|研究员|巡视员|主席|书记|部长|司长|记者|编辑|董事长|教授|院长|委员|"
+    "市长|省长|校长)"
+)
+_SPEAKS = "(?:说|表示|指出|认为|介绍|解释|强调|分析|接受|告诉)"
+_CHINESE_PERSON = re.compile(
+    rf"{_TITLE}(?P<titled>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?=[，,。、；;：:”」\s]|{_SPEAKS}|[和等]|$)"
+    rf"|(?P<speaks>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?={_SPEAKS})"
+)
+_ENGLISH_PERSON = re.compile(r"\b([A-Z][a-z]+) [A-Z][a-z]+\b")
+
+
+def antecedent(
+    anaphor: Anaphor, question: str, answer: str, questions: Questions, *, names_other: bool
+) -> str:
+    """The words for an anaphor, or nothing; `questions` is of the question's language.
+
+    `names_other`: the turn names something itself, so "it" is not what the question names.
+    """
+    if anaphor.role is Role.PERSON:
+        return _person(question, answer, questions)
+    if anaphor.role is Role.MATTER:
+        return questions.whole(question) if questions.asked(question) else ""
+    if anaphor.role is Role.SET and questions.lists(question):
+        return questions.whole(question)
+    names = [m for m in find_mentions(question) if m.sort is Sort.NAME]
+    sought = questions.seeks(question)
+    if anaphor.head:
+        return _of_class(anaphor, sought, names, question, answer, questions)
+    if sought and sought != "person":
+        return _answered(question, answer, sought) or questions.whole(question)
+    if names_other and anaphor.role is Role.THING and (topic := questions.topic(question)):
+        return topic
+    if names:
+        return with_article(names[0], question)
+    countries = [m for m in find_mentions(question) if m.sort is Sort.COUNTRY]
+    if countries and anaphor.role is Role.PLACE:
+        return countries[0].of(question)
+    return questions.topic(question)
+
+
+def with_article(mention: Mention, text: str) -> str:
+    """A mention as a noun phrase: "the Ningbo zone", but "Suzhou Industrial Park"."""
+    words = mention.of(text)
+    has_noun = mention.head_start < mention.end and words[-1].isascii()
+    return f"the {words}" if has_noun else words
+
+
+def _of_class(
+    anaphor: Anaphor,
+    sought: str,
+    names: Sequence[Mention],
+    question: str,
+    answer: str,
+    questions: Questions,
+) -> str:
+    """What "that company" is; nothing where the question has nothing of the kind."""
+    if sought == anaphor.head:
+        return _answered(question, answer, sought) or questions.whole(question)
+    for mention in sorted(names, key=lambda mention: mention.head != anaphor.head):
+        if mention.head in (anaphor.head, ""):
+            return with_article(mention, question)
+    span = shared_head(question, anaphor.noun)
+    if not span or span[1] - span[0] <= len(anaphor.noun):
+        return ""
+    return ("the " if anaphor.noun.isascii() else "") + question[slice(*span)]
+
+
+def _person(question: str, answer: str, questions: Questions) -> str:
+    people = [m for m in find_mentions(question) if m.sort is Sort.PERSON]
+    if people:
+        return people[0].of(question)
+    answer = answer[:_ANSWER_READ]
+    if found := _people(answer):
+        return min(found, key=lambda name: _distance(name, answer, question))
+    return questions.whole(question) if questions.seeks(question) == "person" else ""
+
+
+def _people(answer: str) -> list[str]:
+    chinese = [
+        answer[slice(*match.span("titled" if match["titled"] else "speaks"))]
+        for match in _CHINESE_PERSON.finditer(to_simplified(answer))
+    ]
+    english = [
+        match.group()
+        for match in _ENGLISH_PERSON.finditer(answer)
+        if match[1].lower() in pinyin_surnames()
+    ]
+    return list(dict.fromkeys(chinese + english))
+
+
+def _answered(question: str, answer: str, sought: str) -> str:
+    """The name in the answer of the class asked for, the one closest to the question's words."""
+    answer = answer[:_ANSWER_READ]
+    known = {m.of(question) for m in find_mentions(question)}
+    found = [m for m in find_mentions(answer) if m.head == sought and m.of(answer) not in known]
+    if not found:
+        return ""
+    return with_article(
+        min(found, key=lambda m: _distance(m.of(answer), answer, question)), answer
+    )
+
+
+def _distance(name: str, answer: str, question: str) -> int:
+    """Characters between a name and the nearest words that answer and question share."""
+    place = answer.find(name)
+    pairs = {question[i : i + 2] for i in range(len(question)) if not question[i].isascii()}
+    shared = [
+        match.start()
+        for word in {*re.findall(r"[A-Za-z]{4,}", question), *pairs}
+        if word not in name
+        for match in re.finditer(re.escape(word), answer)
+    ]
+    return min((abs(position - place) for position in shared), default=place)

@@ -1,0 +1,193 @@
+"""Chinese questions taken apart and reworked for a follow-up.
+
+Patterns are written in Simplified; Traditional text is mapped to it character by character.
+"""
+
+import re
+
+from qa.mentions import CHINESE_HEADS, Sort, find_mentions, head_class
+from qa.text import Span, cut_with_places, detect_language, to_script, to_simplified
+
+END = "？?。.!！～~ \n"
+MEASURE = r"[个家项条名种座所份款类期次位大章天年月倍成点]"
+NUMERAL = r"[一二两三四五六七八九十百\d]"
+ASKS = (
+    rf"哪{NUMERAL}*(?:方面|城市|{MEASURE}|些|里|儿|月)?|第几{MEASURE}?|百分之几|"
+    rf"几(?:点零|{MEASURE})+|多少(?:{MEASURE}|人|美元|亿元|元|平方米|吨)?|多[大高长久远快重]|"
+    r"什么(?:时候|时间|地方|样的?|人)?|谁|怎么样?|怎样|如何|为什么|为何|为啥|何[时地处]|几(?=[人届])"
+)
+ASK = re.compile(ASKS)
+WHY = re.compile(r"为什么|为何|为啥|怎么会|原因")
+
+_HOW_MANY = re.compile(rf"(?:多少|几|哪{NUMERAL}+){MEASURE}")
+_HOW_MUCH = re.compile(rf"(?:多少(?:{MEASURE}|亿?元|美元|吨)?|多[大高]|百分之几)\Z")
+_LISTED = re.compile(rf"多少{MEASURE}|几{MEASURE}|哪(?:些|几|{NUMERAL}+{MEASURE})")
+_SAID = re.compile(r"谁(?:这么)?(?:说|讲)")
+_LINK = re.compile(
+    r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算)+\Z"
+)
+# Words that end a noun phrase.
+_FUNCTION = frozenset(
+    """的 了 在 是 有 和 与 及 把 被 从 到 对 为 由 占 说 讲 于 以 里 内 中 上 下 后 前 吗 呢 目前 现在 已经 一共
+    总共 总计 累计 以来 以后 之后 方面 认为 提出 提到 表示 设立 成立 位于 建立 推出 部署 要求 布局 设在 建在
+    进入 来到 担任 介绍 明确 关于 对于 面对 针对 聚集 集聚 使用 用于 怎么 如何 为什么 什么 哪些 多少
+    之前 准备 打算 应该 需要 可以 能够 全国 我国""".split()
+)
+_COUNTER = re.compile(rf"[这那该各每本某]\w?|{NUMERAL}+{MEASURE}")
+_STAND_FOR = [  # what a statement has where a question has its question word
+    (re.compile(r"哪一?[年天日月]|几[年月号]|什么时[候间]|何时"), "那时"),
+    (re.compile(r"哪[里儿]|什么地方|何[地处]"), "那里"),
+    (re.compile(r"谁|哪一?位|什么人"), "那个人"),
+    (re.compile(r"多大"), "这么大"),
+    (re.compile(r"多高"), "这么高"),
+    (re.compile(r"多[少长久远快重]|几|百分之几"), "这么多"),
+    (re.compile(rf"哪些|哪[几{NUMERAL[1:-1]}]"), "那些"),
+    (re.compile(r"哪"), "那个"),
+    (re.compile(r"怎么样?|怎样|如何"), "这样"),
+    (re.compile(r"什么样的?"), "那样的"),
+    (re.compile(r"什么"), "那些"),
+]
+
+
+class ChineseQuestions:
+    """Implements `qa.grammar.Questions` for both scripts."""
+
+    def asked(self, question: str) -> Span | None:
+        text, runs = to_simplified(question), _runs(question)
+        for start, end in runs:
+            about = re.search(r"(?:关于|针对|面对|对于?)\Z", text[:start])
+            if about or text.startswith(("方面", "这块", "这一块"), end):
+                return start, end
+        match = ASK.search(text)
+        if not match or re.match(r"为|怎|如何", match.group()):
+            return None
+        link = _LINK.search(text[: match.start()])
+        stop = link.start() if link else match.start()
+        behind = [run for run in runs if run[0] == match.end()]
+        return next(iter(behind + [run for run in runs if run[1] == stop]), None)
+
+    def governed(self, question: str, preposition: str) -> Span | None:
+        return None  # in Chinese a fragment seldom has one
+
+    def counts(self, question: str) -> bool:
+        return bool(_HOW_MANY.search(to_simplified(question)))
+
+    def measures(self, question: str) -> bool:
+        return bool(_HOW_MUCH.search(to_simplified(_plain(question))))
+
+    def lists(self, question: str) -> bool:
+        return bool(_LISTED.search(to_simplified(question)))
+
+    def whole(self, question: str) -> str:
+        plain = _plain(question)
+        text = to_simplified(plain)
+        match = ASK.search(text)
+        if not match or WHY.match(match.group()):
+            return self.topic(question)
+        before = plain[: match.start()]
+        head = next((end for start, end in _runs(plain) if start == match.end()), match.end())
+        noun, rest = plain[match.end() : head], plain[head:].strip("了的，, ")
+        if text[: match.start()].endswith("的是"):
+            return before[:-1] + (noun or "人")
+        link = _LINK.search(text[: match.start()])
+        lead = before[: link.start()] if link else before
+        if noun:
+            number = re.search(rf"{NUMERAL}+{MEASURE}", match.group())
+            counted = (number.group() if number and match.group()[0] == "哪" else "") + noun
+            return f"{lead}{rest}的{counted}" if lead + rest else counted
+        if match.group() in ("谁", "哪位", "什么人") and not lead:
+            return rest[1:] if rest.startswith("是") else f"{rest}的人"
+        return lead or self.topic(question)
+
+    def topic(self, question: str) -> str:
+        text = to_simplified(question)
+        if match := ASK.search(text):
+            link = _LINK.search(text[: match.start()])
+            lead = question[: link.start() if link else match.start()]
+            if re.search(rf"的(?:{CHINESE_HEADS})\Z", to_simplified(lead)):
+                return lead  # "the company that makes …"
+        runs = _runs(question)
+        if not runs:
+            return ""
+        before = [m for m in find_mentions(question) if m.end == runs[0][0]]
+        country = bool(before) and before[0].sort is Sort.COUNTRY
+        return question[before[0].start if country else runs[0][0] : runs[0][1]]
+
+    def seeks(self, question: str) -> str:
+        text = to_simplified(_plain(question))
+        if re.search(r"谁|哪一?位|什么人|(?:总裁|经理|局长|主任)叫什么", text):
+            return "person"
+        heads = rf"哪{NUMERAL}*{MEASURE}?(?:(?!的).){{0,4}}?(?P<head>{CHINESE_HEADS}|厂|外企)"
+        match = re.match(heads, text) or re.search(rf"的是{heads}\Z", text)
+        return (head_class(match["head"]) or "company") if match else ""
+
+    def ask_again(self, question: str, turn: str) -> str:
+        plain = _plain(question)
+        text, asked = to_simplified(plain), to_simplified(turn)
+        match, word = ASK.search(text), ASK.search(asked)
+        if WHY.search(asked):
+            so = re.search(r"这么(?![做说讲干])\w", asked)
+            why = _write("为什么", question) + _statement(plain, so.group() if so else "")
+            return question if WHY.search(text) else f"{why}？"
+        if _SAID.search(asked):
+            return f"{_write('谁说', question)}{_statement(plain, '')}？"
+        if not match or not word:
+            return f"{plain}，{turn}"
+        before, after = plain[: match.start()], plain[match.end() :]
+        if _LISTED.match(match.group()) and re.search(rf"哪[些几{NUMERAL[1:-1]}]|分别", asked):
+            return f"{before}哪些{after}？"
+        if asked.strip(END) == word.group() and text[: match.start()].endswith(("是", "是在")):
+            return f"{before.removesuffix('在')}{turn.strip(END)}{after}？"
+        return f"{self.whole(question)}{turn}"
+
+    def ask_item(self, listed: str, ordinal: str) -> str:
+        number = "第一" if ordinal == "首" else ordinal
+        return f"{listed}中{number}{_write('个是什么', listed)}？"
+
+    def add(self, question: str, words: str, *, is_time: bool) -> str:
+        return words + question if is_time else f"{words}，{question}"
+
+    def of_owner(self, owner: str, noun: str) -> str:
+        return f"{owner}的{noun}"
+
+    def ask_about(self, noun: str) -> str:
+        return f"{noun}{_write('怎么样', noun)}？"
+
+
+def _plain(question: str) -> str:
+    return re.sub(r"^(?:请问|請問|那么?|那麼)(?![里裡儿兒边邊些个個家位])[，,]?", "", question.rstrip(END))
+
+
+def _write(words: str, like: str) -> str:
+    """Write words that the rules bring in the script of the question."""
+    return to_script(words, detect_language(like))
+
+
+def _statement(plain: str, so: str) -> str:
+    """The statement that answers a question, with a word that points for what is asked."""
+    match = ASK.search(to_simplified(plain))
+    if not match:
+        return re.sub(r"[吗嗎]\Z", "", plain)
+    word = next((s for p, s in _STAND_FOR if p.match(match.group())), "")
+    return plain[: match.start()] + _write(so or word, plain) + plain[match.end() :]
+
+
+def _runs(question: str) -> list[Span]:
+    """The runs of content words, in order; names and years end a run and are in none."""
+    text = to_simplified(question)
+    taken = find_mentions(question)
+    runs: list[Span] = []
+    for chunk in re.finditer(r"[\u3400-\u9fff]+|[A-Za-z0-9.&]+", text):
+        run = chunk.group()
+        words = cut_with_places(run) if not run.isascii() else [(run, 0, len(run))]
+        for word, first, last in words:
+            start, end = chunk.start() + first, chunk.start() + last
+            if len(word) < 2 or word in _FUNCTION or ASK.match(word) or _COUNTER.fullmatch(word):
+                continue
+            if any(start < m.end and end > m.start for m in taken):
+                continue
+            if runs and runs[-1][1] == start:
+                runs[-1] = (runs[-1][0], end)
+            else:
+                runs.append((start, end))
+    return runs

@@ -1,0 +1,175 @@
+"""Chinese turns: what tells that one follows up on the question before it.
+
+Patterns are written in Simplified; Traditional text is mapped to it character by character, so
+that offsets hold for what was typed.
+"""
+
+import re
+
+from qa.chinese_questions import ASK, ASKS, END, MEASURE, NUMERAL, WHY
+from qa.grammar import Anaphor, Role
+from qa.mentions import CHINESE_HEADS, Sort, find_mentions, head_class, is_all_named
+from qa.text import to_simplified
+
+_LONGEST_TURN = 30
+"""Characters; a longer turn says what it is about."""
+
+_CONNECTIVE = r"那么|那|还有|以及|再有|另外|至于|而|如果是|要是|换成|换作"
+_OPENING = re.compile(rf"(?:请问|好的?|嗯|谢谢|{_CONNECTIVE}|[，,、 ])*")
+_DROPPED = re.compile(rf"(?:那么|那(?![里儿边些个家位座所项份款{NUMERAL[1:-1]}])|而|[，, ])*")
+_FRAGMENT_END = re.compile(r"(?:的?(?:情况)?(?:呢|又?(?:怎么样|如何|怎样)))\Z")
+_YES_NO = re.compile(r"吗|是否|是不是|有没有|能不能|可不可以|会不会|要不要|对不对")
+_ORDINAL = re.compile(
+    rf"(第{NUMERAL}+|最后一|首){MEASURE}?(?:方面)?(?:呢|又?是(?:什么|哪个|谁|哪家))?"
+)
+
+_LIGHT = (
+    "那么 那 请问 具体 到底 究竟 分别 都 各 又 还 是 在 的 了 有 呢 啊 吧 这样 这么 这 样 做 说 讲 干 个 "
+    "因为 原因 理由 能 会 要 可以 详细 一点 一下 说明 解释 举例 例子 比如 例如 然后 之后 后来 所以 更多 其他 另外 "
+    "意思 一共 总共 大概 大约 就 而 此 做到 实现 办到 办 来 去 过 回事 点 也 才 再 以及 好的 好 ， , 、 ？ ?"
+).split()
+_MORE = re.compile(r"还有|然后|其他|比如|例如|具体|详细|原因|理由|更多|后来|例子")
+# Words that belong to something: a question of these alone does not say of what.
+_RELATIONAL = (
+    "设立 成立 建立 创立 建成 开始 启动 发布 公布 印发 推出 上线 出台 制定 开发 研发 设计 运营 批准 签署 位于 坐落 "
+    "总部 总裁 总经理 经理 负责人 领导 局长 主任 书记 董事长 会长 院长 嘉宾 主持人 主持 记者 作者 编辑 创始人 法人 员工 "
+    "职工 人员 人数 人口 面积 规模 年产值 产值 产能 收入 营收 利润 销售额 税收 投资额 资金 进出口额 进出口 出口额 "
+    "进口额 地区生产总值 生产总值 占全国 占比 占 比重 比例 份额 全国 全球 排名 排第 排在 名次 名称 名字 叫 职务 职位 "
+    "身份 年纪 年龄 今年 去年 明年 目的 意义 作用 特点 优势 好处 问题 困难 目标 任务 措施 举措 要求 步骤 条件 依据 "
+    "来源 背景 影响 效果 成果 成效 结果 数量 金额 价格 费用 成本 上市 企业 公司 机构 子公司 分公司 用户 客户 产品 "
+    "服务 对象 范围 主要 重点 目前 现在 当前 累计 每年 一年 增长 增加 减少 提高 提升 下降 达到 超过 覆盖 涉及 参与 "
+    "参加 支持 负责 由 被 对 从 到 为 和 与 里 内 中 上 下 人 天 万 亿 元 美元 年 月 高 大 长 多 新 家 省 城市 员 后 "
+    "前 得 给 用"
+).split()
+_PERSONAL = re.compile(r"职务|职位|身份|年纪|年龄|多大|任职|毕业|学历|看法|观点|说|认为")
+_SHARE = re.compile(r"占|比重|比例|份额")
+
+
+def _all_of(words: list[str]) -> re.Pattern[str]:
+    listed = "|".join(map(re.escape, sorted(set(words), key=len, reverse=True)))
+    return re.compile(rf"(?:{ASKS}|\d+|{listed})++")
+
+
+_BARE = _all_of(_LIGHT)
+_TOPICLESS = _all_of(_LIGHT + _RELATIONAL)
+# 有哪几位嘉宾, 谁开发的: a predicate without a subject.
+_SUBJECTLESS = re.compile(
+    rf"(?:一共|总共|还|都|又)*(?:设?有)(?:{ASKS})(?:(?![在里位于设]).){{1,8}}|(?:是|由)*(?:{ASKS})(?:(?!的).){{1,4}}的"
+)
+
+_TOLD_BEFORE = {Role.PERSON: (Sort.PERSON,), Role.THING: (Sort.NAME,), Role.PLACE: (Sort.NAME,)}
+_ANAPHORS = [
+    (Role.SET, re.compile(r"其中|(?:它|他|她)们(?:当中|之中|中|里)|这些|那些|它们")),
+    (
+        Role.PERSON,
+        re.compile(r"(?<![其吉])[他她]们?(?!人)|此人|[这那该]位(?:专家|官员|学者|嘉宾|负责人)?"),
+    ),
+    (Role.PLACE, re.compile(r"[那这]里|[那这]儿|那边|当地|[该此][地处]")),
+    # "This plan" may be the one that the documents are about, whatever was asked before.
+    (
+        Role.THING,
+        re.compile(
+            rf"(?:[这那](?:个|家|座|所|项|款)|[该这那])(?!方案|计划|文件|办法)"
+            rf"(?P<head>{CHINESE_HEADS}|区|市|省)|(?:那份|那个|该)(?P<plan>工作方案|方案|计划|文件|办法)"
+        ),
+    ),
+    (Role.THING, re.compile(r"它|(?<![尤极与])(?P<own>其)(?![中他她它余实次])")),
+    (
+        Role.MATTER,
+        re.compile(
+            rf"\A{_OPENING.pattern}(?P<it>这个|那个|这件事|这一点|这点|这句话|这话|这|那|此)"
+            r"(?=是|会|对|占|算|意味|说明|相当|包括|有什么|能)"
+        ),
+    ),
+]
+
+
+class ChineseTurns:
+    """Implements `qa.grammar.Turns` for both scripts."""
+
+    def fragment(self, turn: str) -> str:
+        text = to_simplified(turn).rstrip(END)
+        start = _opening(text)
+        connected = bool(re.search(_CONNECTIVE, text[:start]))
+        ending = _FRAGMENT_END.search(text, start)
+        end = ending.start() if ending else len(text)
+        core = turn[start:end].strip("，, 的")
+        if not core or len(core) > _LONGEST_TURN or ASK.search(text[start:end]):
+            return ""
+        if _YES_NO.search(text) or self.ordinal(turn) or _BARE.fullmatch(text[start:end]):
+            return ""
+        if ending and (connected or text.endswith("呢")):
+            return core
+        asked = turn.rstrip().endswith(("?", "？"))
+        short = connected or (len(core) <= 8 and " " not in core)
+        return core if (asked and short) or is_all_named(core) else ""
+
+    def ordinal(self, turn: str) -> str:
+        text = to_simplified(turn).rstrip(END)
+        match = _ORDINAL.fullmatch(text, _opening(text))
+        return turn[match.start(1) : match.end(1)] if match else ""
+
+    def is_bare(self, turn: str) -> bool:
+        text = to_simplified(turn).strip(END)
+        if not text or len(text) > _LONGEST_TURN:
+            return False
+        if WHY.search(text) and re.search(r"这么|这样|如此", text):
+            return bool(_TOPICLESS.fullmatch(text))
+        return bool(_BARE.fullmatch(text) and (ASK.search(text) or _MORE.search(text)))
+
+    def lacks_topic(self, turn: str) -> bool:
+        text = to_simplified(turn).strip(END)
+        if len(text) > _LONGEST_TURN or not ASK.search(text):
+            return False
+        return bool(_TOPICLESS.fullmatch(text) or _SUBJECTLESS.fullmatch(text, _opening(text)))
+
+    def anaphors(self, turn: str) -> list[Anaphor]:
+        text = to_simplified(turn)
+        found: list[Anaphor] = []
+        for role, pattern in _ANAPHORS:
+            for match in pattern.finditer(text):
+                anaphor = _anaphor(match, role)
+                free = all(anaphor.start >= a.end or anaphor.end <= a.start for a in found)
+                if free and (role is Role.MATTER or not _is_told(turn, anaphor)):
+                    found.append(anaphor)
+        return sorted(found, key=lambda anaphor: anaphor.start)
+
+    def is_share(self, turn: str) -> bool:
+        return bool(_SHARE.search(to_simplified(turn)))
+
+    def is_personal(self, turn: str) -> bool:
+        return bool(_PERSONAL.search(to_simplified(turn)))
+
+    def add_topic(self, turn: str, topic: str) -> str:
+        return topic + self.stand_alone(turn)
+
+    def stand_alone(self, turn: str) -> str:
+        match = _DROPPED.match(to_simplified(turn))
+        return turn[match.end() :] if match else turn
+
+
+def _opening(text: str) -> int:
+    match = _OPENING.match(text)
+    return match.end() if match else 0
+
+
+def _anaphor(match: re.Match[str], role: Role) -> Anaphor:
+    groups = match.groupdict()
+    start, end = match.span("it") if groups.get("it") else match.span()
+    noun = groups.get("head") or groups.get("plan") or ""
+    head = {"区": "zone", "市": "city", "省": "province"}.get(noun) or head_class(noun)
+    of_these = role is Role.SET and match.group()[-1] in "中里"
+    return Anaphor(
+        start, end, role, head, noun, after="中" if of_these else "的" if groups.get("own") else ""
+    )
+
+
+def _is_told(turn: str, anaphor: Anaphor) -> bool:
+    """Whether the turn itself says what is referred to, before it refers to it."""
+    before = turn[_opening(to_simplified(turn)) : anaphor.start]
+    clauses = re.split(r"[，,。？！?；;：:]", before)
+    if len(clauses) > 1:
+        return bool(re.search(r"\w\w", "".join(clauses[:-1])))
+    if anaphor.role is Role.SET:
+        return bool(before.strip())
+    return any(m.sort in _TOLD_BEFORE[anaphor.role] for m in find_mentions(before))

@@ -1,0 +1,164 @@
+"""A follow-up and the turns before it become one standalone question.
+
+No model: what a turn lacks (a topic, a name, a year, what is asked for) is taken from the question
+before it. A turn that lacks nothing passes through as it was typed, and drops what was before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qa.antecedents import antecedent, with_article
+from qa.chinese_questions import ChineseQuestions
+from qa.chinese_turns import ChineseTurns
+from qa.english_questions import EnglishQuestions
+from qa.english_turns import EnglishTurns
+from qa.errors import InvalidQuestionError
+from qa.grammar import Anaphor, Questions, Role, Turns
+from qa.mentions import Sort, find_mentions
+from qa.questions import MAX_QUESTION_LENGTH, check_question
+from qa.substitution import substitute
+from qa.text import detect_language, is_chinese, to_script
+from qa.types import Language, Message
+
+TURNS_READ = 8
+"""Turns before the last one that may count: what is older was dropped long ago."""
+
+_END = "？?。.! \n"
+_TURNS: dict[bool, Turns] = {True: ChineseTurns(), False: EnglishTurns()}
+_QUESTIONS: dict[bool, Questions] = {True: ChineseQuestions(), False: EnglishQuestions()}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The last user message as typed, and as the question that it is in its conversation."""
+
+    typed: str
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What the user said and the answer, both without white space around them."""
+
+    text: str
+    answer: str
+    language: Language
+
+
+def resolve(messages: Sequence[Message]) -> Resolved:
+    """Return the standalone form of the last user message. Raises InvalidQuestionError.
+
+    Messages may come in any order of roles; what is no question by itself (blank, too long) is
+    passed over, except where it is the last.
+    """
+    turns = _turns(messages)
+    last = turns[-1]
+    first = len(turns) - 1
+    while first > 0 and _needs_context(turns[first]):
+        first -= 1
+    text = turns[first].text
+    for before, turn in zip(turns[first:], turns[first + 1 :], strict=False):
+        text = _follow(turn, text, before.answer)
+    return Resolved(last.text, text, last.language)
+
+
+def _turns(messages: Sequence[Message]) -> list[_Turn]:
+    """The turns up to the last user message, each with the first answer that it got."""
+    asked = [number for number, message in enumerate(messages) if message.role == "user"]
+    if not asked:
+        raise InvalidQuestionError("There is no user message, so there is no question.")
+    turns: list[_Turn] = []
+    for number, until in pairwise([*asked[-TURNS_READ - 1 :], len(messages)]):
+        try:
+            text = check_question(messages[number].content)
+        except InvalidQuestionError:
+            if number == asked[-1]:
+                raise
+            continue
+        answers = (m.content for m in messages[number + 1 : until] if m.role == "assistant")
+        language = detect_language(text, otherwise=turns[-1].language if turns else None)
+        turns.append(_Turn(text, next(answers, ""), language))
+    return turns
+
+
+def _needs_context(turn: _Turn) -> bool:
+    """Whether a turn is no question without the ones before it; told by the turn alone."""
+    turns, text = _TURNS[is_chinese(turn.language)], turn.text
+    return bool(
+        turns.fragment(text)
+        or turns.ordinal(text)
+        or turns.is_bare(text)
+        or turns.anaphors(text)
+        or turns.lacks_topic(text)
+    )
+
+
+def _follow(turn: _Turn, question: str, answer: str) -> str:
+    """Resolve a turn after a question that stands alone and the answer that it got."""
+    chinese = is_chinese(turn.language)
+    if chinese:
+        question, answer = to_script(question, turn.language), to_script(answer, turn.language)
+    of_question = is_chinese(detect_language(question))
+    turns, questions = _TURNS[chinese], _QUESTIONS[of_question]
+    if fragment := turns.fragment(turn.text):
+        text = substitute(question, fragment, questions)
+    elif turns.is_bare(turn.text):
+        alike = chinese == of_question
+        text = questions.ask_again(question, turn.text) if alike else _beside(turn.text, question)
+    elif ordinal := turns.ordinal(turn.text):
+        text = _QUESTIONS[chinese].ask_item(questions.whole(question) or question, ordinal)
+    elif anaphors := turns.anaphors(turn.text):
+        text = _replace(turn.text, anaphors, question, answer, turns, questions)
+    else:
+        text = _add_topic(turn.text, question, turns, questions)
+    return text if len(text) <= MAX_QUESTION_LENGTH else turn.text
+
+
+def _replace(
+    turn: str,
+    anaphors: Sequence[Anaphor],
+    question: str,
+    answer: str,
+    turns: Turns,
+    questions: Questions,
+) -> str:
+    """Put what they stand for in the place of the anaphors; what stands for nothing stays."""
+    text = turn
+    used: set[str] = set()
+    names_other = any(mention.sort is Sort.NAME for mention in find_mentions(turn))
+    for anaphor in reversed(anaphors):
+        words = antecedent(
+            anaphor, question, answer, questions, names_other=names_other or bool(used)
+        )
+        if not words and anaphor.role is Role.MATTER:
+            return _beside(turn, question)
+        if not words or words in used:
+            continue
+        used.add(words)
+        if not anaphor.start:
+            words = words[0].upper() + words[1:]
+        filled = f"{anaphor.before}{words}{anaphor.after}"
+        text = text[: anaphor.start] + filled + text[anaphor.end :]
+    return turns.stand_alone(text) if text != turn else turn
+
+
+def _add_topic(turn: str, question: str, turns: Turns, questions: Questions) -> str:
+    """Ask a turn that only says what is asked for of what the question is about."""
+    asked, other = questions.asked(turn), questions.asked(question)
+    alike = questions.measures(turn) and questions.measures(question)
+    if asked and other and alike:
+        return question[: other[0]] + turn[slice(*asked)] + question[other[1] :]
+    names = [m for m in find_mentions(question) if m.sort not in (Sort.YEAR, Sort.COUNTRY)]
+    if turns.is_share(turn):
+        topic = questions.whole(question)
+    elif names and (names[0].sort is not Sort.PERSON or turns.is_personal(turn)):
+        topic = with_article(names[0], question)
+    else:
+        topic = "" if names else questions.topic(question)
+    return turns.add_topic(turn, topic) if topic else turn
+
+
+def _beside(turn: str, question: str) -> str:
+    return f"{turn.rstrip(_END)}: {question}"

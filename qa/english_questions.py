@@ -1,0 +1,185 @@
+"""English questions taken apart and reworked for a follow-up."""
+
+import re
+
+from qa.mentions import ENGLISH_HEADS, find_mentions, head_class
+from qa.text import ENGLISH_STOP_WORDS, Span
+
+END = "?？.! \n"
+ASK_WORDS = "what which who whom whose when where why how".split()
+AUX = (
+    "do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might|must"
+)
+
+_STOP = ENGLISH_STOP_WORDS | frozenset(
+    "so inside within across under among over through without per against since account".split()
+)
+_THE = re.compile(r"(?:(?:the|a|an|its|their)\s+)?", re.IGNORECASE)
+_COUNT = re.compile(
+    r"(?:(?:in|on|for|to|from|at|by|with|under|of)\s+)?(?:roughly\s+)?"
+    r"(?P<many>how (?:many|much)|which|what)\s+",
+    re.IGNORECASE,
+)
+_BE = re.compile(r"(?:what|who)(?:['’]s|\s+(?:is|are|was|were))\s+", re.IGNORECASE)
+_SHARE = re.compile(
+    r"(?:big |large )?(?:a )?(?:share|percentage|proportion|percent|number|amount|fraction|level)\s+of\s+",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(rf"(?:when|where|why|how)\s+(?:\w+\s+)?(?:{AUX})\s+", re.IGNORECASE)
+_WHEN_ALONE = re.compile(rf"(?:when|where|why|how)\s+(?=(?:{AUX})\b)", re.IGNORECASE)
+_PLURAL = re.compile(r"\w*[^s\W]s\Z|(?:people|staff|men|women|children)\Z", re.IGNORECASE)
+_SOUGHT = re.compile(
+    rf"(?:which|what)\s+(?:[\w-]+\s+){{0,4}}?"
+    rf"(?P<head>{ENGLISH_HEADS}|maker|official|person|expert)\b(?! (?:{ENGLISH_HEADS})\b)",
+    re.IGNORECASE,
+)
+
+
+class EnglishQuestions:
+    """Implements `qa.grammar.Questions`."""
+
+    def asked(self, question: str) -> Span | None:
+        start = _last_sentence(question)
+        if be := _BE.match(question, start):
+            return _noun(question, be.end())
+        if count := _COUNT.match(question, start):
+            share = _SHARE.match(question, count.end())
+            return _noun(question, (share or count).end(), counted=not share)
+        if when := _WHEN.match(question, start):
+            span = _noun(question, when.end())
+            named = any(m.start < span[1] and m.end > span[0] for m in find_mentions(question)) if span else True
+            return None if named else span
+        return None
+
+    def governed(self, question: str, preposition: str) -> Span | None:
+        places = list(re.finditer(rf"\b{re.escape(preposition)}\s+", question, re.IGNORECASE))
+        return _noun(question, places[-1].end()) if places else None
+
+    def counts(self, question: str) -> bool:
+        return bool(re.search(r"\bhow many\b", question, re.IGNORECASE))
+
+    def measures(self, question: str) -> bool:
+        return False  # English asks "how much" before it says of what
+
+    def lists(self, question: str) -> bool:
+        pattern = r"\bhow many\b|\b(?:which|what)\s+(?:\w+\s+){0,3}?\w+s\b|\b(?:what|who) (?:are|were)\b"
+        return bool(re.search(pattern, question, re.IGNORECASE))
+
+    def whole(self, question: str) -> str:
+        plain = question[_last_sentence(question) :].rstrip(END)
+        if be := _BE.match(plain):
+            return plain[be.end() :]
+        if who := re.match(r"who\s+", plain, re.IGNORECASE):
+            return f"the person who {plain[who.end() :]}"
+        if count := _COUNT.match(plain):
+            return _described(plain, count)
+        return self.topic(question)
+
+    def topic(self, question: str) -> str:
+        span = self.asked(question)
+        if not span:
+            return ""
+        noun = question[slice(*span)]
+        return f"the {noun}" if re.search(r"\b(?:the|an?)\s+\Z", question[: span[0]]) else noun
+
+    def seeks(self, question: str) -> str:
+        plain = question[_last_sentence(question) :]
+        if re.match(r"who(?:se|m)?\b(?! (?:is|was|are|were) [A-Z])", plain, re.IGNORECASE):
+            named = re.match(r"who (?:is|was) [A-Z]", plain[:1].lower() + plain[1:])
+            return "" if named else "person"
+        match = _SOUGHT.match(plain)
+        if not match:
+            return ""
+        if match["head"].lower() in ("official", "person", "expert"):
+            return "person"
+        return head_class(match["head"]) or "company"
+
+    def ask_again(self, question: str, turn: str) -> str:
+        plain = question[_last_sentence(question) :].rstrip(END)
+        asked = re.sub(r"^(?:(?:and|but|so)\b[\s,]*)+", "", turn.strip(), flags=re.IGNORECASE)
+        asked = asked.rstrip(END)
+        word = asked.split()[0].lower() if asked else ""
+        when = _WHEN_ALONE.match(plain)
+        if word == "why" and re.match("why", plain, re.IGNORECASE):
+            return question
+        if word in ("why", "when", "where", "how") and when:
+            return f"{word.capitalize()} {plain[when.end() :]}?"
+        if word == "why" and re.match(rf"(?:{AUX})\b", plain, re.IGNORECASE):
+            return f"Why {_lower(plain)}?"
+        if word == "why" and (be := re.match(r"what (is|are|was|were)\s+", plain, re.IGNORECASE)):
+            return f"Why {be[1].lower()} {plain[be.end() :]} like that?"
+        many = re.match(r"how many\s+", plain, re.IGNORECASE)
+        if many and re.match(r"which|what|such|for (?:example|instance)", asked, re.IGNORECASE):
+            return f"Which {plain[many.end() :]}?"
+        return f"{asked[:1].upper()}{asked[1:]}: {_lower(plain)}?"
+
+    def ask_item(self, listed: str, ordinal: str) -> str:
+        return f"What is the {ordinal} of {listed}?"
+
+    def add(self, question: str, words: str, *, is_time: bool) -> str:
+        plain = question.rstrip(END)
+        link = "" if re.match(r"(?:in|last|this|next)\b", words) else "in "
+        return f"{plain} {link}{words}{question[len(plain) :] or '?'}"
+
+    def of_owner(self, owner: str, noun: str) -> str:
+        return f"{owner}'s {re.sub(r'^the ', '', noun)}"
+
+    def ask_about(self, noun: str) -> str:
+        return f"What about {noun}?"
+
+
+def contents(text: str) -> list[str]:
+    """The words of an English text that are no function words."""
+    return [word for word in re.findall(r"[a-z][a-z-]+", text.lower()) if word not in _STOP]
+
+
+def _lower(plain: str) -> str:
+    """A question in the middle of a sentence: its first word small, except a name."""
+    is_name = any(m.start == 0 for m in find_mentions(plain))
+    return plain if is_name else plain[:1].lower() + plain[1:]
+
+
+def _last_sentence(question: str) -> int:
+    """Where the last sentence begins: before it stands what the asker says of himself."""
+    ends = [m.end() for m in re.finditer(r"[.!?]\s+(?=\S)", question)]
+    return ends[-1] if ends else 0
+
+
+def _noun(question: str, start: int, *, counted: bool = False) -> Span | None:
+    """The noun phrase that begins there, without its article and its owner.
+
+    A counted one ends with its first plural.
+    """
+    article = _THE.match(question, start)
+    base = first = end = article.end() if article else start
+    for word in re.finditer(r"[\w’'-]+", question[base:]):
+        text = word.group()
+        if word.start() + base > end + 1 or text.lower() in _STOP:
+            break
+        if not counted and text.lower().endswith("ed") and end > first:
+            break
+        end = base + word.end()
+        if text.endswith(("'s", "’s", "s'", "s’")):
+            first = end = end + 1
+        elif counted and _PLURAL.match(text):
+            break
+    return (first, end) if end > first else None
+
+
+def _described(plain: str, count: re.Match[str]) -> str:
+    """Say what is counted or sought: "Which firm makes kits" -> "the firm that makes kits"."""
+    sought = _SOUGHT.match(plain, count.start("many"))
+    span = _noun(plain, count.end(), counted=True)
+    end = sought.end() if sought else span[1] if span else count.end()
+    noun, rest = plain[count.end() : end], plain[end:].strip()
+    if of := re.match(rf"(of\s+.+?)\s+(?=(?:{AUX})\b)", rest, re.IGNORECASE):
+        noun, rest = f"{noun} {of[1]}", rest[of.end() :]
+    there = re.match(r"(?:is|are|was|were) there\b\s*", rest, re.IGNORECASE)
+    if there:
+        rest = rest[there.end() :]
+    elif sought:
+        rest = re.sub(r"^(?:do|does|did)\s+", "", rest)
+    else:
+        rest = re.sub(r"^(?:do|does|did|(?:has|have|had)(?= [A-Z]| the\b))\s+", "", rest)
+    link = " " if there else " that "
+    return f"the {noun}{link if rest else ''}{rest}".rstrip()

@@ -1,0 +1,209 @@
+"""English turns: what tells that one follows up on the question before it."""
+
+import re
+
+from qa.english_questions import ASK_WORDS, AUX, END, contents
+from qa.grammar import Anaphor, Role
+from qa.mentions import ENGLISH_HEADS, Sort, find_mentions, head_class, is_all_named
+
+_LONGEST_FRAGMENT = 10
+"""Words; what is longer says what it is about."""
+
+_OPENING = re.compile(
+    r"(?:(?:and|but|so|ok|okay|then|also|or|now|well|thanks|please)\b[\s,]*)*", re.IGNORECASE
+)
+_ABOUT = re.compile(
+    r"(?:(?:what|how) about|what of|as for|the same (?:question )?for)\s+", re.IGNORECASE
+)
+_TRAILING = re.compile(r"\s+(?:then|though|instead|please|too|as well)\Z", re.IGNORECASE)
+_COUNTED = re.compile(r"how (?:many|much)\s+(?P<noun>[\w -]+?)(?:\s+are there)?", re.IGNORECASE)
+_REFERS = re.compile(r"\b(?:it|they|them|of|that|this|these|those|ones?)\b", re.IGNORECASE)
+_VERBAL = re.compile(
+    rf"\b(?:{AUX}|i|you|we|me|tell|give|list|show|explain|hello|hi|thanks)\b", re.IGNORECASE
+)
+_ASKS = re.compile(rf"\b(?:{'|'.join(ASK_WORDS)})\b", re.IGNORECASE)
+_ORDINAL = re.compile(
+    r"(?:(?:what|how) about |what (?:is|was|are) |what'?s |which is )?"
+    r"the (first|second|third|fourth|fifth|sixth|last)(?: one| of them| of these)?",
+    re.IGNORECASE,
+)
+_ARE_THEY = re.compile(r"(?:what|which) (?:ones )?(?:are|were) (?:they|those|these)", re.IGNORECASE)
+
+_LIGHT = frozenset(
+    """is are was were do does did that this so then and but or in of for at on by to the a an
+    exactly please about more else one ones say said says mean done happen happened come tell me us
+    there be been has have had you example examples instance such as can could will would should
+    these those specifically year years year's day month kind sort not also many much long that's
+    what's""".split()
+).union(ASK_WORDS)
+_MORE = frozenset("example examples instance else more such".split())
+# Words that belong to something: a question of these alone does not say of what.
+_RELATIONAL = _LIGHT.union(
+    """founded established created set up opened started launched issued published released located
+    based headquartered headquarters president chairman chairwoman head director manager mayor ceo
+    boss leader employees staff workers people population area size output value revenue sales
+    income profit turnover tax taxes capacity exports imports trade gdp share percentage proportion
+    rank ranking ranked name called post position job role title age old purpose aim aims goal
+    goals reason reasons effect effects result results benefit benefits advantage advantages
+    problem problems challenge challenges task tasks measure measures requirement requirements
+    number total totals amount cost costs price prices fee fees listed companies company
+    enterprises firms projects users customers products services main current currently now today
+    country national nation world worldwide global globally nationwide increase increased grow grew
+    growth rise rose fall fell change changed high big large often far fast from with involved
+    responsible charge behind official officials guests host""".split()
+)
+
+_THERE = re.compile(
+    r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!been )(?<!hello )(?<!hi )\bthere\b"
+    r"(?! (?:is|are|was|were|has|have)\b)",
+    re.IGNORECASE,
+)
+_EXPLETIVE = re.compile(
+    r"\bit (?:take|takes|took|cost|costs)\b.*\bto\b|"
+    r"\b(?:is|was) it (?:true|possible|ok|okay|likely|\w+ (?:to|that))\b",
+    re.IGNORECASE,
+)
+_ANAPHORS = [
+    (
+        Role.SET,
+        re.compile(
+            r"\b(?:of )?(?:these|those)\b(?!\s+(?:who|that)\b)|\b(?:they|them)\b|\b(?P<own>their)\b",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Role.PERSON,
+        re.compile(r"\b(?:he|she|him)\b|\b(?P<own>his|her)\b(?=\s+\w)|\bher\b", re.IGNORECASE),
+    ),
+    # "The zones" and "the plan" may be what the documents are about, whatever was asked before.
+    (
+        Role.THING,
+        re.compile(
+            r"\b(?:that|(?!the \w+s\b|(?:the|this) (?:plan|document|program))(?:this|the))\s+"
+            rf"(?P<head>{ENGLISH_HEADS})\b(?!\s+(?:of|in|for|that|which)\b)(?P<poss>['’]s)?",
+            re.IGNORECASE,
+        ),
+    ),
+    (Role.THING, re.compile(r"\bit\b|\b(?P<own>its)\b", re.IGNORECASE)),
+    (
+        Role.MATTER,
+        re.compile(
+            r"\b(?:that|this)\b(?=\s*(?:[?.!]|\Z|(?:is|was|mean|means|happen|happened|so|important|"
+            r"done|the case|for|from|about|in)\b))",
+            re.IGNORECASE,
+        ),
+    ),
+    (Role.PLACE, _THERE),
+]
+_CLAUSE = re.compile(
+    r"[,;.?!:]|\b(?:and|since|when|if|because|before|after|while|that)\b", re.IGNORECASE
+)
+
+
+class EnglishTurns:
+    """Implements `qa.grammar.Turns`."""
+
+    def fragment(self, turn: str) -> str:
+        rest, opened = _unopened(turn)
+        about = _ABOUT.match(rest)
+        core = _TRAILING.sub("", rest[about.end() :] if about else rest)
+        if not core or len(core.split()) > _LONGEST_FRAGMENT or self.ordinal(turn):
+            return ""
+        counted = _COUNTED.fullmatch(core)
+        if opened and counted and not (_VERBAL.search(core) or _REFERS.search(counted["noun"])):
+            return counted["noun"]
+        if _ASKS.search(core) or self.is_bare(turn):
+            return ""
+        if about:
+            return core
+        if _VERBAL.search(core):
+            return ""
+        short = turn.rstrip().endswith(("?", "？")) and len(core.split()) <= 4
+        return core if opened or short or is_all_named(core) else ""
+
+    def ordinal(self, turn: str) -> str:
+        match = _ORDINAL.fullmatch(_unopened(turn)[0])
+        return match[1].lower() if match else ""
+
+    def is_bare(self, turn: str) -> bool:
+        rest = _unopened(turn)[0]
+        words = re.findall(r"[a-z']+", rest.lower())
+        if _ARE_THEY.fullmatch(rest):
+            return True
+        asks = any(word in ASK_WORDS or word in _MORE for word in words)
+        return asks and _LIGHT.issuperset(words) and rest.isascii() and not re.search(r"\d", rest)
+
+    def lacks_topic(self, turn: str) -> bool:
+        words = re.findall(r"[a-z'-]+", turn.lower())
+        return not _RELATIONAL.isdisjoint(words) and _RELATIONAL.issuperset(words) and bool(
+            _ASKS.search(turn)
+        )
+
+    def anaphors(self, turn: str) -> list[Anaphor]:
+        found: list[Anaphor] = []
+        taken = [match.span() for match in _EXPLETIVE.finditer(turn)]
+        for role, pattern in _ANAPHORS:
+            for match in pattern.finditer(turn):
+                start, end = match.span()
+                if any(start < e and end > s for s, e in taken) or _is_told(turn, match, role):
+                    continue
+                found.append(_anaphor(match, role))
+                taken.append((start, end))
+        return sorted(found, key=lambda anaphor: anaphor.start)
+
+    def is_share(self, turn: str) -> bool:
+        return bool(re.search(r"\b(?:share|percent\w*|proportion)\b", turn, re.IGNORECASE))
+
+    def is_personal(self, turn: str) -> bool:
+        personal = r"\b(?:post|position|job|role|title|age|old|say|said)\b"
+        return bool(re.search(personal, turn, re.IGNORECASE))
+
+    def add_topic(self, turn: str, topic: str) -> str:
+        turn = self.stand_alone(turn)
+        plain = turn.rstrip(END)
+        counted = re.search(r"\bthere\Z|\bhow (?:many|much)\b", plain, re.IGNORECASE)
+        return f"{plain} {'in' if counted else 'of'} {topic}{turn[len(plain) :].rstrip()}"
+
+    def stand_alone(self, turn: str) -> str:
+        match = _OPENING.match(turn)
+        rest = turn[match.end() :] if match else turn
+        return rest[:1].upper() + rest[1:]
+
+
+def _unopened(turn: str) -> tuple[str, bool]:
+    """A turn without "And" and its like and without its end, and whether it had any."""
+    text = turn.strip().rstrip(END)
+    match = _OPENING.match(text)
+    return (text[match.end() :], match.end() > 0) if match else (text, False)
+
+
+def _anaphor(match: re.Match[str], role: Role) -> Anaphor:
+    groups = match.groupdict()
+    noun = groups.get("head") or ""
+    before = "of " if match.group().lower().startswith("of ") else ""
+    return Anaphor(
+        *match.span(),
+        role,
+        head_class(noun),
+        noun,
+        before="in " if role is Role.PLACE else before,
+        after="'s" if groups.get("own") or groups.get("poss") else "",
+    )
+
+
+def _is_told(turn: str, match: re.Match[str], role: Role) -> bool:
+    """Whether the turn itself says what is referred to, before it refers to it."""
+    opening = _OPENING.match(turn)
+    before = turn[opening.end() if opening else 0 : match.start()]
+    names = [m for m in find_mentions(before) if m.sort is not Sort.YEAR]
+    clause = _CLAUSE.search(before)
+    if clause and (names or contents(before[: clause.start()])):
+        return True
+    groups = match.groupdict()
+    if role is Role.PERSON and any(m.sort is Sort.PERSON for m in names):
+        return True
+    if groups.get("head"):
+        return bool(names) and match.group().lower().startswith("the")
+    if groups.get("own"):
+        return bool(names or len(contents(before)) > 1)
+    return role is not Role.PLACE and any(m.sort is Sort.NAME for m in names)
