@@ -20,15 +20,17 @@ _CHINESE_PERSON = re.compile(
     rf"{_TITLE}(?P<titled>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?=[，,。、；;：:”」\s]|{_SPEAKS}|[和等]|$)"
     rf"|(?P<speaks>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?={_SPEAKS})"
 )
+_CLAUSE_MARKS = "，,。；;.:：？?！!”“\""
 _ENGLISH_PERSON = re.compile(r"\b([A-Z][a-z]+) [A-Z][a-z]+\b")
 
 
 def antecedent(
-    anaphor: Anaphor, question: str, answer: str, questions: Questions, *, names_other: bool
+    anaphor: Anaphor, question: str, answer: str, questions: Questions, *, names_other: bool, of_measure: bool
 ) -> str:
     """The words for an anaphor, or nothing; `questions` is of the question's language.
 
     `names_other`: the turn names something itself, so "it" is not what the question names.
+    `of_measure`: it asks how high or why so high, so "it" is what the question measures.
     """
     if anaphor.role is Role.PERSON:
         return _person(question, answer, questions)
@@ -38,6 +40,8 @@ def antecedent(
         return questions.whole(question)
     names = [m for m in find_mentions(question) if m.sort is Sort.NAME]
     sought = questions.seeks(question)
+    if anaphor.role is Role.THING and of_measure and questions.asked(question):
+        return questions.whole(question)
     if anaphor.head:
         return _of_class(anaphor, sought, names, question, answer, questions)
     if sought and sought != "person":
@@ -49,7 +53,7 @@ def antecedent(
     countries = [m for m in find_mentions(question) if m.sort is Sort.COUNTRY]
     if countries and anaphor.role is Role.PLACE:
         return countries[0].of(question)
-    return questions.topic(question)
+    return questions.topic(question) if anaphor.role is not Role.THING else questions.single(question)
 
 
 def with_article(mention: Mention, text: str) -> str:
@@ -74,7 +78,7 @@ def _of_class(
         if mention.head in (anaphor.head, ""):
             return with_article(mention, question)
     span = shared_head(question, anaphor.noun)
-    if not span or span[1] - span[0] <= len(anaphor.noun):
+    if not span or not question[slice(*span)].lower().endswith(f" {anaphor.noun}".lower()):
         return ""
     return ("the " if anaphor.noun.isascii() else "") + question[slice(*span)]
 
@@ -85,7 +89,7 @@ def _person(question: str, answer: str, questions: Questions) -> str:
         return people[0].of(question)
     answer = answer[:_ANSWER_READ]
     if found := _people(answer):
-        return min(found, key=lambda name: _distance(name, answer, question))
+        return min(found, key=lambda name: _remoteness(name, answer, question))
     return questions.whole(question) if questions.seeks(question) == "person" else ""
 
 
@@ -109,19 +113,16 @@ def _answered(question: str, answer: str, sought: str) -> str:
     found = [m for m in find_mentions(answer) if m.head == sought and m.of(answer) not in known]
     if not found:
         return ""
-    return with_article(
-        min(found, key=lambda m: _distance(m.of(answer), answer, question)), answer
-    )
+    return with_article(min(found, key=lambda m: _remoteness(m.of(answer), answer, question)), answer)
 
 
-def _distance(name: str, answer: str, question: str) -> int:
-    """Characters between a name and the nearest words that answer and question share."""
+def _remoteness(name: str, answer: str, question: str) -> tuple[int, int]:
+    """How little a name's clause shares with the question, then characters to what it shares."""
     place = answer.find(name)
     pairs = {question[i : i + 2] for i in range(len(question)) if not question[i].isascii()}
-    shared = [
-        match.start()
-        for word in {*re.findall(r"[A-Za-z]{4,}", question), *pairs}
-        if word not in name
-        for match in re.finditer(re.escape(word), answer)
-    ]
-    return min((abs(position - place) for position in shared), default=place)
+    words = {word for word in {*re.findall(r"[A-Za-z]{4,}", question), *pairs} if word not in name}
+    shared = {m.start(): word for word in words for m in re.finditer(re.escape(word), answer)}
+    first = max(answer.rfind(mark, 0, place) for mark in _CLAUSE_MARKS) + 1
+    last = min((p for mark in _CLAUSE_MARKS if (p := answer.find(mark, place)) > 0), default=place)
+    beside = {word for start, word in shared.items() if first <= start < last}
+    return -len(beside), min((abs(start - place) for start in shared), default=place)

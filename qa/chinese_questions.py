@@ -6,7 +6,8 @@ Patterns are written in Simplified; Traditional text is mapped to it character b
 import re
 
 from qa.mentions import CHINESE_HEADS, Sort, find_mentions, head_class
-from qa.text import Span, cut_with_places, detect_language, to_script, to_simplified
+from qa.segmentation import is_verb
+from qa.text import Span, cut, cut_with_places, detect_language, to_script, to_simplified
 
 END = "？?。.!！～~ \n"
 MEASURE = r"[个家项条名种座所份款类期次位大章天年月倍成点]"
@@ -24,7 +25,7 @@ _HOW_MUCH = re.compile(rf"(?:多少(?:{MEASURE}|亿?元|美元|吨)?|多[大高]
 _LISTED = re.compile(rf"多少{MEASURE}|几{MEASURE}|哪(?:些|几|{NUMERAL}+{MEASURE})")
 _SAID = re.compile(r"谁(?:这么)?(?:说|讲)")
 _LINK = re.compile(
-    r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算)+\Z"
+    r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算|用了|要|需要|花了|最早|平常)+\Z"
 )
 # Words that end a noun phrase.
 _FUNCTION = frozenset(
@@ -34,6 +35,10 @@ _FUNCTION = frozenset(
     之前 准备 打算 应该 需要 可以 能够 全国 我国""".split()
 )
 _COUNTER = re.compile(rf"[这那该各每本某]\w?|{NUMERAL}+{MEASURE}")
+_ITEM = re.compile(rf"中第{NUMERAL}+个是什么\Z")
+_ATTRIBUTE = re.compile(
+    r"的(?:\w{0,4}(?:额|值|率|度|积|收入|利润|税|量|比例|比重|规模|人口|总部|总裁|经理|负责人|名称|职务|数量|特点|优势))\Z"
+)
 _STAND_FOR = [  # what a statement has where a question has its question word
     (re.compile(r"哪一?[年天日月]|几[年月号]|什么时[候间]|何时"), "那时"),
     (re.compile(r"哪[里儿]|什么地方|何[地处]"), "那里"),
@@ -51,6 +56,9 @@ _STAND_FOR = [  # what a statement has where a question has its question word
 
 class ChineseQuestions:
     """Implements `qa.grammar.Questions` for both scripts."""
+
+    def asks(self, question: str) -> bool:
+        return bool(ASK.search(to_simplified(question)))
 
     def asked(self, question: str) -> Span | None:
         text, runs = to_simplified(question), _runs(question)
@@ -84,6 +92,8 @@ class ChineseQuestions:
         match = ASK.search(text)
         if not match or WHY.match(match.group()):
             return self.topic(question)
+        if item := _ITEM.search(text):
+            return plain[: item.start()]
         before = plain[: match.start()]
         head = next((end for start, end in _runs(plain) if start == match.end()), match.end())
         noun, rest = plain[match.end() : head], plain[head:].strip("了的，, ")
@@ -92,8 +102,9 @@ class ChineseQuestions:
         link = _LINK.search(text[: match.start()])
         lead = before[: link.start()] if link else before
         if noun:
-            number = re.search(rf"{NUMERAL}+{MEASURE}", match.group())
-            counted = (number.group() if number and match.group()[0] == "哪" else "") + noun
+            number = re.compile(rf"{NUMERAL}+{MEASURE}\Z").search(text[: match.end()], match.start())
+            which = number and match.group()[0] == "哪"
+            counted = (plain[slice(*number.span())] if number and which else "") + noun
             return f"{lead}{rest}的{counted}" if lead + rest else counted
         if match.group() in ("谁", "哪位", "什么人") and not lead:
             return rest[1:] if rest.startswith("是") else f"{rest}的人"
@@ -101,17 +112,30 @@ class ChineseQuestions:
 
     def topic(self, question: str) -> str:
         text = to_simplified(question)
-        if match := ASK.search(text):
-            link = _LINK.search(text[: match.start()])
-            lead = question[: link.start() if link else match.start()]
-            if re.search(rf"的(?:{CHINESE_HEADS})\Z", to_simplified(lead)):
-                return lead  # "the company that makes …"
+        match = ASK.search(text)
+        link = _LINK.search(text[: match.start()]) if match else None
+        if link and re.match(r"[是在]|位于", link.group()):
+            lead = question[: link.start()]
+            owner = _ATTRIBUTE.search(to_simplified(lead))
+            lead = lead[: owner.start()] if owner else lead
+            words = cut(to_simplified(lead))
+            if len(words) > 1 and is_verb(words[-1]):
+                lead = lead[: -len(words[-1])]
+            year = next((m for m in find_mentions(lead) if m.sort is Sort.YEAR), None)
+            return lead[year.end :] if year and not year.start else lead
         runs = _runs(question)
         if not runs:
             return ""
         before = [m for m in find_mentions(question) if m.end == runs[0][0]]
         country = bool(before) and before[0].sort is Sort.COUNTRY
         return question[before[0].start if country else runs[0][0] : runs[0][1]]
+
+    def single(self, question: str) -> str:
+        return self.topic(question)
+
+    def share_of(self, whole: str, share: str) -> str:
+        of = "" if to_simplified(share).startswith("占") else _write("占全国的", whole)
+        return f"{whole}{of}{share}是多少？"
 
     def seeks(self, question: str) -> str:
         text = to_simplified(_plain(question))
@@ -155,7 +179,9 @@ class ChineseQuestions:
 
 
 def _plain(question: str) -> str:
-    return re.sub(r"^(?:请问|請問|那么?|那麼)(?![里裡儿兒边邊些个個家位])[，,]?", "", question.rstrip(END))
+    return re.sub(
+        r"^(?:请问|請問|那么?|那麼)(?![里裡儿兒边邊些个個家位])[，,]?", "", question.rstrip(END)
+    )
 
 
 def _write(words: str, like: str) -> str:

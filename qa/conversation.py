@@ -5,7 +5,7 @@ before it. A turn that lacks nothing passes through as it was typed, and drops w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from qa.antecedents import antecedent, with_article
@@ -58,10 +58,10 @@ def resolve(messages: Sequence[Message]) -> Resolved:
     first = len(turns) - 1
     while first > 0 and _needs_context(turns[first]):
         first -= 1
-    text = turns[first].text
-    for before, turn in zip(turns[first:], turns[first + 1 :], strict=False):
-        text = _follow(turn, text, before.answer)
-    return Resolved(last.text, text, last.language)
+    resolved = [turns[first]]
+    for turn in turns[first + 1 :]:
+        resolved.append(replace(turn, text=_follow(turn, resolved)))
+    return Resolved(last.text, resolved[-1].text, last.language)
 
 
 def _turns(messages: Sequence[Message]) -> list[_Turn]:
@@ -95,60 +95,75 @@ def _needs_context(turn: _Turn) -> bool:
     )
 
 
-def _follow(turn: _Turn, question: str, answer: str) -> str:
-    """Resolve a turn after a question that stands alone and the answer that it got."""
+def _follow(turn: _Turn, earlier: Sequence[_Turn]) -> str:
+    """Resolve a turn after others that are resolved, of which the first stands alone."""
     chinese = is_chinese(turn.language)
-    if chinese:
-        question, answer = to_script(question, turn.language), to_script(answer, turn.language)
+    question = _in_script(earlier[-1].text, turn.language)
     of_question = is_chinese(detect_language(question))
     turns, questions = _TURNS[chinese], _QUESTIONS[of_question]
     if fragment := turns.fragment(turn.text):
-        text = substitute(question, fragment, questions)
+        text = _substitute(turn.text, fragment, question, turns, questions)
     elif turns.is_bare(turn.text):
         alike = chinese == of_question
         text = questions.ask_again(question, turn.text) if alike else _beside(turn.text, question)
     elif ordinal := turns.ordinal(turn.text):
         text = _QUESTIONS[chinese].ask_item(questions.whole(question) or question, ordinal)
     elif anaphors := turns.anaphors(turn.text):
-        text = _replace(turn.text, anaphors, question, answer, turns, questions)
+        text = _replace(turn, anaphors, earlier, turns)
     else:
         text = _add_topic(turn.text, question, turns, questions)
     return text if len(text) <= MAX_QUESTION_LENGTH else turn.text
 
 
+def _substitute(
+    turn: str, fragment: str, question: str, turns: Turns, questions: Questions
+) -> str:
+    whole = "" if turns.is_share(question) else questions.whole(question)
+    if whole and turns.is_share(turn):
+        return questions.share_of(whole, fragment)
+    return substitute(question, fragment, questions)
+
+
 def _replace(
-    turn: str,
-    anaphors: Sequence[Anaphor],
-    question: str,
-    answer: str,
-    turns: Turns,
-    questions: Questions,
+    turn: _Turn, anaphors: Sequence[Anaphor], earlier: Sequence[_Turn], turns: Turns
 ) -> str:
     """Put what they stand for in the place of the anaphors; what stands for nothing stays."""
-    text = turn
-    used: set[str] = set()
-    names_other = any(mention.sort is Sort.NAME for mention in find_mentions(turn))
-    for anaphor in reversed(anaphors):
-        words = antecedent(
-            anaphor, question, answer, questions, names_other=names_other or bool(used)
-        )
+    text = turn.text
+    names = any(mention.sort is Sort.NAME for mention in find_mentions(text))
+    found: list[str] = []
+    for anaphor in anaphors:
+        words = ""
+        for before in reversed(earlier):
+            question = _in_script(before.text, turn.language)
+            answer = _in_script(before.answer, turn.language)
+            words = words or antecedent(
+                anaphor,
+                question,
+                answer,
+                _QUESTIONS[is_chinese(detect_language(question))],
+                names_other=names or any(found),
+                of_measure=turns.is_degree(text),
+            )
         if not words and anaphor.role is Role.MATTER:
-            return _beside(turn, question)
-        if not words or words in used:
-            continue
-        used.add(words)
-        if not anaphor.start:
-            words = words[0].upper() + words[1:]
-        filled = f"{anaphor.before}{words}{anaphor.after}"
-        text = text[: anaphor.start] + filled + text[anaphor.end :]
-    return turns.stand_alone(text) if text != turn else turn
+            return _beside(text, _in_script(earlier[-1].text, turn.language))
+        found.append("" if words in found else words)
+    for anaphor, words in zip(reversed(anaphors), reversed(found), strict=True):
+        if words:
+            capital = words if anaphor.start else words[0].upper() + words[1:]
+            filled = f"{anaphor.before}{capital}{anaphor.after}"
+            text = text[: anaphor.start] + filled + text[anaphor.end :]
+    return turns.stand_alone(text) if text != turn.text else text
+
+
+def _in_script(text: str, language: Language) -> str:
+    return to_script(text, language) if is_chinese(language) else text
 
 
 def _add_topic(turn: str, question: str, turns: Turns, questions: Questions) -> str:
     """Ask a turn that only says what is asked for of what the question is about."""
     asked, other = questions.asked(turn), questions.asked(question)
     alike = questions.measures(turn) and questions.measures(question)
-    if asked and other and alike:
+    if asked and other and alike and not turns.is_share(turn):
         return question[: other[0]] + turn[slice(*asked)] + question[other[1] :]
     names = [m for m in find_mentions(question) if m.sort not in (Sort.YEAR, Sort.COUNTRY)]
     if turns.is_share(turn):

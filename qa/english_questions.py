@@ -7,12 +7,10 @@ from qa.text import ENGLISH_STOP_WORDS, Span
 
 END = "?？.! \n"
 ASK_WORDS = "what which who whom whose when where why how".split()
-AUX = (
-    "do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might|must"
-)
+AUX = "do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might|must"
 
 _STOP = ENGLISH_STOP_WORDS | frozenset(
-    "so inside within across under among over through without per against since account".split()
+    "so inside within across under among over through without per against since account set".split()
 )
 _THE = re.compile(r"(?:(?:the|a|an|its|their)\s+)?", re.IGNORECASE)
 _COUNT = re.compile(
@@ -28,6 +26,12 @@ _SHARE = re.compile(
 _WHEN = re.compile(rf"(?:when|where|why|how)\s+(?:\w+\s+)?(?:{AUX})\s+", re.IGNORECASE)
 _WHEN_ALONE = re.compile(rf"(?:when|where|why|how)\s+(?=(?:{AUX})\b)", re.IGNORECASE)
 _PLURAL = re.compile(r"\w*[^s\W]s\Z|(?:people|staff|men|women|children)\Z", re.IGNORECASE)
+_WHICH = re.compile(
+    r"(?:(?:in|at|on|from|for|by|since) )?(?:which|what|whom) ?(?!ones?\b)[\w-]*", re.IGNORECASE
+)
+_NAMED_BEHIND = re.compile(
+    r"\b(?:in|of|by|under|for|from) (the (?:[\w-]+ ){0,3}?[\w-]+)(?=\s*[?.,]|\Z)"
+)
 _SOUGHT = re.compile(
     rf"(?:which|what)\s+(?:[\w-]+\s+){{0,4}}?"
     rf"(?P<head>{ENGLISH_HEADS}|maker|official|person|expert)\b(?! (?:{ENGLISH_HEADS})\b)",
@@ -38,6 +42,9 @@ _SOUGHT = re.compile(
 class EnglishQuestions:
     """Implements `qa.grammar.Questions`."""
 
+    def asks(self, question: str) -> bool:
+        return bool(re.search(rf"\b(?:{'|'.join(ASK_WORDS)})\b", question, re.IGNORECASE))
+
     def asked(self, question: str) -> Span | None:
         start = _last_sentence(question)
         if be := _BE.match(question, start):
@@ -47,7 +54,11 @@ class EnglishQuestions:
             return _noun(question, (share or count).end(), counted=not share)
         if when := _WHEN.match(question, start):
             span = _noun(question, when.end())
-            named = any(m.start < span[1] and m.end > span[0] for m in find_mentions(question)) if span else True
+            named = (
+                any(m.start < span[1] and m.end > span[0] for m in find_mentions(question))
+                if span
+                else True
+            )
             return None if named else span
         return None
 
@@ -62,7 +73,9 @@ class EnglishQuestions:
         return False  # English asks "how much" before it says of what
 
     def lists(self, question: str) -> bool:
-        pattern = r"\bhow many\b|\b(?:which|what)\s+(?:\w+\s+){0,3}?\w+s\b|\b(?:what|who) (?:are|were)\b"
+        pattern = (
+            r"\bhow many\b|\b(?:which|what)\s+(?:\w+\s+){0,3}?\w+s\b|\b(?:what|who) (?:are|were)\b"
+        )
         return bool(re.search(pattern, question, re.IGNORECASE))
 
     def whole(self, question: str) -> str:
@@ -81,6 +94,16 @@ class EnglishQuestions:
             return ""
         noun = question[slice(*span)]
         return f"the {noun}" if re.search(r"\b(?:the|an?)\s+\Z", question[: span[0]]) else noun
+
+    def single(self, question: str) -> str:
+        topic = self.topic(question)
+        if not topic or not _PLURAL.match(topic.split()[-1]):
+            return topic
+        named = _NAMED_BEHIND.findall(question)
+        return named[-1] if named and not _PLURAL.match(named[-1].split()[-1]) else topic
+
+    def share_of(self, whole: str, share: str) -> str:
+        return f"What is the {re.sub(r'^the ', '', share)} of {whole}?"
 
     def seeks(self, question: str) -> str:
         plain = question[_last_sentence(question) :]
@@ -102,8 +125,10 @@ class EnglishQuestions:
         when = _WHEN_ALONE.match(plain)
         if word == "why" and re.match("why", plain, re.IGNORECASE):
             return question
-        if word in ("why", "when", "where", "how") and when:
-            return f"{word.capitalize()} {plain[when.end() :]}?"
+        if (word in ("why", "when", "where", "how") or _WHICH.fullmatch(asked)) and when:
+            return f"{asked[:1].upper()}{asked[1:]} {plain[when.end() :]}?"
+        if _WHICH.fullmatch(asked) and self.lists(question):
+            return f"{asked[:1].upper()}{asked[1:]} are {self.whole(question)}?"
         if word == "why" and re.match(rf"(?:{AUX})\b", plain, re.IGNORECASE):
             return f"Why {_lower(plain)}?"
         if word == "why" and (be := re.match(r"what (is|are|was|were)\s+", plain, re.IGNORECASE)):
@@ -118,7 +143,7 @@ class EnglishQuestions:
 
     def add(self, question: str, words: str, *, is_time: bool) -> str:
         plain = question.rstrip(END)
-        link = "" if re.match(r"(?:in|last|this|next)\b", words) else "in "
+        link = "" if re.match(r"(?:in|last|this|next|today|now|currently)\b", words) else "in "
         return f"{plain} {link}{words}{question[len(plain) :] or '?'}"
 
     def of_owner(self, owner: str, noun: str) -> str:

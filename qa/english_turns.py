@@ -29,6 +29,10 @@ _ORDINAL = re.compile(
 )
 _ARE_THEY = re.compile(r"(?:what|which) (?:ones )?(?:are|were) (?:they|those|these)", re.IGNORECASE)
 
+_IN_WHICH = re.compile(
+    r"(?:(?:in|at|on|from|for|by|since)\s+(?:which|what|whom)|which|what)\s+[\w-]+", re.IGNORECASE
+)
+
 _LIGHT = frozenset(
     """is are was were do does did that this so then and but or in of for at on by to the a an
     exactly please about more else one ones say said says mean done happen happened come tell me us
@@ -55,12 +59,12 @@ _RELATIONAL = _LIGHT.union(
 
 _THERE = re.compile(
     r"(?<!is )(?<!are )(?<!was )(?<!were )(?<!been )(?<!hello )(?<!hi )\bthere\b"
-    r"(?! (?:is|are|was|were|has|have)\b)",
+    r"(?! (?:is|are|was|were|has|have|be)\b)",
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
     r"\bit (?:take|takes|took|cost|costs)\b.*\bto\b|"
-    r"\b(?:is|was) it (?:true|possible|ok|okay|likely|\w+ (?:to|that))\b",
+    r"\b(?:is|was) it (?:true|possible|ok|okay|likely|\w+ (?:to|that|for))\b",
     re.IGNORECASE,
 )
 _ANAPHORS = [
@@ -80,7 +84,9 @@ _ANAPHORS = [
         Role.THING,
         re.compile(
             r"\b(?:that|(?!the \w+s\b|(?:the|this) (?:plan|document|program))(?:this|the))\s+"
-            rf"(?P<head>{ENGLISH_HEADS})\b(?!\s+(?:of|in|for|that|which)\b)(?P<poss>['’]s)?",
+            rf"(?P<head>{ENGLISH_HEADS})\b"
+            r"(?!\s+(?:of|in|for|that|which|who|where|by|the|an?|from|with|at|on|under|\w+ed|known)\b)"
+            r"(?P<poss>['’]s)?",
             re.IGNORECASE,
         ),
     ),
@@ -88,13 +94,18 @@ _ANAPHORS = [
     (
         Role.MATTER,
         re.compile(
-            r"\b(?:that|this)\b(?=\s*(?:[?.!]|\Z|(?:is|was|mean|means|happen|happened|so|important|"
-            r"done|the case|for|from|about|in)\b))",
+            r"(?:\A|\b(?:is|was|does|did|do|has|about|of|for|with|say|said)\s+)(?P<it>that|this)\b"
+            r"(?=\s*(?:[?.!]|\Z|(?:is|was|mean|means|happen|happened|so|important|done|the case|"
+            r"for|from|in|true|why)\b))",
             re.IGNORECASE,
         ),
     ),
     (Role.PLACE, _THERE),
 ]
+_SUBJECT = re.compile(rf"(?:\A|\b(?:{AUX}))\s*\Z", re.IGNORECASE)
+_MOST_BEFORE_OBJECT = 3
+"""Content words; behind more, an object is one of them ("households with kids living in them")."""
+
 _CLAUSE = re.compile(
     r"[,;.?!:]|\b(?:and|since|when|if|because|before|after|while|that)\b", re.IGNORECASE
 )
@@ -128,15 +139,17 @@ class EnglishTurns:
     def is_bare(self, turn: str) -> bool:
         rest = _unopened(turn)[0]
         words = re.findall(r"[a-z']+", rest.lower())
-        if _ARE_THEY.fullmatch(rest):
+        if _ARE_THEY.fullmatch(rest) or _IN_WHICH.fullmatch(rest):
             return True
         asks = any(word in ASK_WORDS or word in _MORE for word in words)
         return asks and _LIGHT.issuperset(words) and rest.isascii() and not re.search(r"\d", rest)
 
     def lacks_topic(self, turn: str) -> bool:
         words = re.findall(r"[a-z'-]+", turn.lower())
-        return not _RELATIONAL.isdisjoint(words) and _RELATIONAL.issuperset(words) and bool(
-            _ASKS.search(turn)
+        return (
+            not _RELATIONAL.isdisjoint(words)
+            and _RELATIONAL.issuperset(words)
+            and bool(_ASKS.search(turn))
         )
 
     def anaphors(self, turn: str) -> list[Anaphor]:
@@ -144,7 +157,7 @@ class EnglishTurns:
         taken = [match.span() for match in _EXPLETIVE.finditer(turn)]
         for role, pattern in _ANAPHORS:
             for match in pattern.finditer(turn):
-                start, end = match.span()
+                start, end = match.span("it" if match.groupdict().get("it") else 0)
                 if any(start < e and end > s for s, e in taken) or _is_told(turn, match, role):
                     continue
                 found.append(_anaphor(match, role))
@@ -153,6 +166,10 @@ class EnglishTurns:
 
     def is_share(self, turn: str) -> bool:
         return bool(re.search(r"\b(?:share|percent\w*|proportion)\b", turn, re.IGNORECASE))
+
+    def is_degree(self, turn: str) -> bool:
+        degree = r"\b(?:so|how) (?:high|low|large|big|small|great|much|fast|long)\b(?! of\b)"
+        return bool(re.search(degree + r"(?=.*\bit\b)|\bit " + degree, turn, re.IGNORECASE))
 
     def is_personal(self, turn: str) -> bool:
         personal = r"\b(?:post|position|job|role|title|age|old|say|said)\b"
@@ -182,7 +199,7 @@ def _anaphor(match: re.Match[str], role: Role) -> Anaphor:
     noun = groups.get("head") or ""
     before = "of " if match.group().lower().startswith("of ") else ""
     return Anaphor(
-        *match.span(),
+        *match.span("it" if groups.get("it") else 0),
         role,
         head_class(noun),
         noun,
@@ -204,6 +221,10 @@ def _is_told(turn: str, match: re.Match[str], role: Role) -> bool:
         return True
     if groups.get("head"):
         return bool(names) and match.group().lower().startswith("the")
-    if groups.get("own"):
-        return bool(names or len(contents(before)) > 1)
+    if groups.get("own") and (names or len(contents(before)) > 1 or not _ASKS.search(before)):
+        return True
+    if _SUBJECT.search(before):
+        return False
+    if len(contents(before)) > _MOST_BEFORE_OBJECT:
+        return True
     return role is not Role.PLACE and any(m.sort is Sort.NAME for m in names)

@@ -64,6 +64,10 @@ class Turns(Protocol):
         """Whether a turn asks what part something is of a whole."""
         ...
 
+    def is_degree(self, turn: str) -> bool:
+        """Whether a turn asks how high something is, or why it is so high."""
+        ...
+
     def is_personal(self, turn: str) -> bool:
         """Whether a turn asks for something that people have, a post or an age."""
         ...
@@ -79,6 +83,10 @@ class Turns(Protocol):
 
 class Questions(Protocol):
     """Takes the questions of one language apart and reworks them."""
+
+    def asks(self, question: str) -> bool:
+        """Whether a question has a question word."""
+        ...
 
     def asked(self, question: str) -> Span | None:
         """The noun phrase that a question counts, measures or asks the nature of."""
@@ -106,6 +114,14 @@ class Questions(Protocol):
 
     def topic(self, question: str) -> str:
         """The subject of a question that names nothing."""
+        ...
+
+    def single(self, question: str) -> str:
+        """The topic as "it" can stand for it: one thing, where the language shows number."""
+        ...
+
+    def share_of(self, whole: str, share: str) -> str:
+        """Ask for the share that something has; `share` is the fragment that names it."""
         ...
 
     def seeks(self, question: str) -> str:

@@ -55,7 +55,7 @@ HEADS = {
     "plan": "工作方案 行动计划 方案 计划 规划 办法 条例 文件 plan programme program document",
     "city": "城市 city",
     "province": "province",
-    "place": "基地 城 中心 镇 港 base center centre lake",
+    "place": "基地 中心 城 港 岛 会议 大会 论坛 base center centre site",
 }
 _CLASS = {word: kind for kind, words in HEADS.items() for word in words.split()}
 
@@ -92,14 +92,12 @@ _COMMON = frozenset(
 )
 
 _YEAR = re.compile(
-    r"(?<!\d)(?:19|20)\d\d(?!\d)(?:财?年(?![前后来份]))?|去年|今年|前年|明年|上年|"
-    r"\b(?:last|this|next) year\b",
+    r"(?<!\d)(?:19|20)\d\d(?!\d)(?:财?年(?![前后来份]))?|去年|今年|前年|明年|上年|现在|目前|如今|"
+    r"\b(?:(?:last|this|next) year|today|now|currently)\b",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[“「『《]([^”」』》]{1,24})[”」』》]")
-_CAPITALISED = (
-    r"(?:[A-Z][\w.-]*[\w]|[A-Z])(?:(?:\s+|\s+of\s+(?=[A-Z][a-z]))(?:[A-Z][\w.-]*\w|[A-Z]|\d[\d.]*\b))*"
-)
+_CAPITALISED = r"(?:[A-Z][\w.-]*[\w]|[A-Z])(?:(?:\s+|\s+of\s+(?=[A-Z][a-z]))(?:[A-Z][\w.-]*\w|[A-Z]|\d[\d.]*\b))*"
 _ENGLISH_NAME = re.compile(_CAPITALISED, re.ASCII)
 _ENGLISH_HEAD = re.compile(r"\s+([a-z]+)\b")
 _TITLES = frozenset("Mr Mr. Ms Ms. Mrs Mrs. Dr Dr.".split())
@@ -145,7 +143,9 @@ def is_all_named(text: str) -> bool:
 def _quoted(text: str) -> Iterator[Mention]:
     for match in _QUOTED.finditer(text):
         head = next((h for h in _CLASS if text.startswith(h, match.end())), "")
-        yield Mention(match.start(), match.end() + len(head), Sort.NAME, match.end(), _CLASS.get(head, ""))
+        yield Mention(
+            match.start(), match.end() + len(head), Sort.NAME, match.end(), _CLASS.get(head, "")
+        )
 
 
 def _english(text: str) -> Iterator[Mention]:
@@ -174,8 +174,10 @@ def _english(text: str) -> Iterator[Mention]:
 def _only_begins(text: str, start: int, end: int, words: Sequence[str]) -> bool:
     """Whether a word has its capital from the place where it stands, at the start of a sentence."""
     first = len(words) == 1 and not re.search(r"[\w,]\s*$", text[:start])
-    return first and bool(re.match(r"\s+(?!in\b|for\b|from\b|at\b|and\b)[a-z]", text[end:])) and not (
-        (behind := _ENGLISH_HEAD.match(text, end)) and head_class(behind[1])
+    return (
+        first
+        and bool(re.match(r"\s+(?!in\b|for\b|from\b|at\b|and\b)[a-z]", text[end:]))
+        and not ((behind := _ENGLISH_HEAD.match(text, end)) and head_class(behind[1]))
     )
 
 
@@ -225,9 +227,15 @@ def _mention_at(words: Sequence[Token], number: int) -> tuple[Mention | None, in
     return None, 1
 
 
-_NO_NAMES = frozenset("资源 美元 东北 和平 太平 大学 人民币 第一".split())  # CC-CEDICT has places of that name
-_VERBS = frozenset("设立 成立 建设 布局 打造 拥有 推出 占 有 是 参加 没有 哪些 多少 什么 为什么 如何".split())
-_PARTICLES = frozenset("的了在是有和与及或把被从到对为由占说讲呢吗吧啊里内上下个家都还也又就才不去年月日能会要用等后前着")
+_NO_NAMES = frozenset(
+    "资源 美元 东北 和平 太平 大学 人民币 第一".split()
+)  # CC-CEDICT has places of that name
+_VERBS = frozenset(
+    "设立 成立 建设 布局 打造 拥有 推出 占 有 是 参加 没有 哪些 多少 什么 为什么 如何".split()
+)
+_PARTICLES = frozenset(
+    "的了在是有和与及或把被从到对为由占说讲呢吗吧啊里内上下个家都还也又就才不去年月日能会要用等后前着"
+)
 
 
 def _is_strange(word: str) -> bool:
@@ -247,6 +255,8 @@ def _is_rest(word: str) -> bool:
 
 def _person_length(words: Sequence[Token], number: int) -> int:
     word = words[number][0]
+    if len(word) == 2 and word[0] in "小老" and word[1] in SURNAMES and not is_known(word):
+        return 1
     if word[0] not in SURNAMES:
         return 0
     if 2 <= len(word) <= 3 and not is_known(word) and not _PARTICLES & set(word):

@@ -60,6 +60,11 @@ def _names() -> marisa_trie.Trie:
     return marisa_trie.Trie().mmap(str(DATA / "names.marisa"))
 
 
+@cache
+def _verbs() -> marisa_trie.Trie:
+    return marisa_trie.Trie().mmap(str(DATA / "verbs.marisa"))
+
+
 def segment(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (word, start, end) as jieba's search mode cuts: long words and the words inside them.
 
@@ -79,6 +84,11 @@ def is_known(word: str) -> bool:
 def is_name(word: str) -> bool:
     """Whether the word is a proper name by CC-CEDICT: a place, a person, a company."""
     return word in _names()
+
+
+def is_verb(word: str) -> bool:
+    """Whether the word is a common verb, and no noun, by jieba's dictionary."""
+    return word in _verbs()
 
 
 def romanise(word: str) -> str:

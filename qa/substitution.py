@@ -31,9 +31,7 @@ _MEASURED = re.compile(
     r"\b(?:area|value|revenue|income|profit|tax|size|gdp|share|output|head\w*|president|name|ceo)\Z",
     re.IGNORECASE,
 )
-_PHRASE_START = re.compile(
-    r".*(?:[的在有了是家个种些各和与及对]|多少|哪些|区[里内]?)", re.DOTALL
-)
+_PHRASE_START = re.compile(r".*(?:[的在有了是家个种些各和与及对]|多少|哪些|区[里内]?)", re.DOTALL)
 
 Edit = tuple[int, int, str]
 
@@ -56,12 +54,14 @@ def substitute(question: str, fragment: str, questions: Questions) -> str:
         if edit is None or any(edit[0] < end and edit[1] > start for start, end, _ in edits):
             return _ask_of_owner(question, fragment, mentions, questions)
         edits.append(edit)
+    reworked = question
     for start, end, words in sorted(edits, reverse=True):
-        question = question[:start] + words + question[end:]
+        reworked = reworked[:start] + words + reworked[end:]
+    if questions.asks(question) and not questions.asks(reworked):
+        return _ask_of_owner(question, fragment, mentions, questions)
+    question = reworked
     for mention in added:
-        question = questions.add(
-            question, mention.of(fragment), is_time=mention.sort is Sort.YEAR
-        )
+        question = questions.add(question, mention.of(fragment), is_time=mention.sort is Sort.YEAR)
     return question
 
 
@@ -90,7 +90,9 @@ def _replace_mention(question: str, mention: Mention, words: str) -> Edit | None
     kept = question[target.head_start : target.end]
     if not mention.head and to_simplified(kept.lower()) in KEPT_HEADS:
         return target.start, target.end, words + (" " if kept.isascii() else "") + kept
-    return target.start, target.end, words
+    article = mention.head_start < mention.end and words.isascii() and question.isascii()
+    article = article and not question[: target.start].lower().endswith("the ")
+    return target.start, target.end, f"the {words}" if article else words
 
 
 def _counterpart(mention: Mention, candidates: tuple[Mention, ...]) -> Mention | None:
@@ -99,6 +101,8 @@ def _counterpart(mention: Mention, candidates: tuple[Mention, ...]) -> Mention |
         heads = [c for c in same if mention.head and c.head == mention.head]
         loose = [c for c in same if not (mention.head and c.head)]
         same = heads or loose or same
+    if mention.sort is Sort.COUNTRY:
+        same = same[-1:]  # "of the world's zones in China": where, rather than which
     return same[0] if same else None
 
 
@@ -125,13 +129,9 @@ def _replace_noun(
         return *shared, noun
     if preposition and (governed := questions.governed(question, preposition)):
         return *governed, noun
-    topic = questions.topic(question)
-    names = [m for m in find_mentions(question) if m.sort in (Sort.NAME, Sort.PERSON)]
-    if is_owned and (not asked or (not names and question[slice(*asked)] == topic)):
-        owner = names[0].of(question) if names else topic
-        start = question.find(owner)
-        return (start, start + len(owner), questions.of_owner(owner, noun)) if owner else None
-    if not asked or (_MEASURED.search(to_simplified(noun)) and questions.counts(question)):
+    if not asked or (is_owned and question[slice(*asked)] == questions.topic(question)):
+        return None
+    if _MEASURED.search(to_simplified(noun)) and questions.counts(question):
         return None
     return *asked, noun
 
@@ -183,5 +183,6 @@ def _ask_of_owner(
     """Where nothing in the question is of a fragment's kind, ask of what the question is about."""
     names = [m for m in find_mentions(question) if m.sort in (Sort.NAME, Sort.PERSON)]
     alone = all(m.sort is Sort.YEAR for m in mentions)
-    owner = names[0].of(question) if names and alone else ""
+    owner = names[0].of(question) if names else questions.topic(question)
+    owner = owner if alone else ""
     return questions.ask_about(questions.of_owner(owner, fragment) if owner else fragment)

@@ -126,7 +126,8 @@ class Answer:
     """Sentences of the documents with their citations, or an honest no.
 
     `grounded` and `partial` answers have at least one citation, `no_answer` has none;
-    `hits` are the best passages in either case, best first.
+    `hits` are the best passages in either case, best first. `question` is what was typed;
+    `resolved_question` is what was asked, the same with what earlier turns supply.
     """
 
     question: str
@@ -137,3 +138,4 @@ class Answer:
     citations: tuple[Citation, ...]
     hits: tuple[Hit, ...]
     timings_ms: Timings
+    resolved_question: str = ""
