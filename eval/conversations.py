@@ -141,7 +141,9 @@ def summarize_follow_ups(follow_ups: Sequence[FollowUp]) -> list[FollowUpSummary
         "new topic": [f for f in follow_ups if f.opens_topic],
     }
     summaries = [
-        _compare(f"{name}, correct", [(is_correct(f.in_context), is_correct(f.in_full)) for f in members])
+        _compare(
+            f"{name}, correct", [(is_correct(f.in_context), is_correct(f.in_full)) for f in members]
+        )
         for name, members in groups.items()
         if members
     ]

@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from qa.grammar import Anaphor, Questions, Role
-from qa.mentions import SURNAMES, Mention, Sort, find_mentions, pinyin_surnames
+from qa.mentions import find_mentions
+from qa.names import SURNAMES, Mention, Sort, pinyin_surnames
 from qa.substitution import shared_head
 from qa.text import to_simplified
 
@@ -17,15 +18,22 @@ _TITLE = (
 )
 _SPEAKS = "(?:说|表示|指出|认为|介绍|解释|强调|分析|接受|告诉)"
 _CHINESE_PERSON = re.compile(
-    rf"{_TITLE}(?P<titled>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?=[，,。、；;：:”」\s]|{_SPEAKS}|[和等]|$)"
+    rf"{_TITLE}(?P<titled>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?=[，,。、；;：:”」\s]|{_SPEAKS}|[和等向对在]|$)"
     rf"|(?P<speaks>[{SURNAMES}][\u3400-\u9fff]{{1,2}}?)(?={_SPEAKS})"
 )
-_CLAUSE_MARKS = "，,。；;.:：？?！!”“\""
+_CLAUSE_MARKS = '，,。；;.:：？?！!”“"'
+_ENGLISH_MARKS = ";.:?!”“"  # "Shen Lei, deputy director": the comma does not part them
 _ENGLISH_PERSON = re.compile(r"\b([A-Z][a-z]+) [A-Z][a-z]+\b")
 
 
 def antecedent(
-    anaphor: Anaphor, question: str, answer: str, questions: Questions, *, names_other: bool, of_measure: bool
+    anaphor: Anaphor,
+    question: str,
+    answer: str,
+    questions: Questions,
+    *,
+    names_other: bool,
+    of_measure: bool,
 ) -> str:
     """The words for an anaphor, or nothing; `questions` is of the question's language.
 
@@ -53,7 +61,9 @@ def antecedent(
     countries = [m for m in find_mentions(question) if m.sort is Sort.COUNTRY]
     if countries and anaphor.role is Role.PLACE:
         return countries[0].of(question)
-    return questions.topic(question) if anaphor.role is not Role.THING else questions.single(question)
+    return (
+        questions.topic(question) if anaphor.role is not Role.THING else questions.single(question)
+    )
 
 
 def with_article(mention: Mention, text: str) -> str:
@@ -113,16 +123,26 @@ def _answered(question: str, answer: str, sought: str) -> str:
     found = [m for m in find_mentions(answer) if m.head == sought and m.of(answer) not in known]
     if not found:
         return ""
-    return with_article(min(found, key=lambda m: _remoteness(m.of(answer), answer, question)), answer)
+    return with_article(
+        min(found, key=lambda m: _remoteness(m.of(answer), answer, question)), answer
+    )
 
 
 def _remoteness(name: str, answer: str, question: str) -> tuple[int, int]:
-    """How little a name's clause shares with the question, then characters to what it shares."""
-    place = answer.find(name)
+    """How little a name's clause shares with the question, then characters to what it shares.
+
+    Of the places where the name stands, the best one counts.
+    """
     pairs = {question[i : i + 2] for i in range(len(question)) if not question[i].isascii()}
     words = {word for word in {*re.findall(r"[A-Za-z]{4,}", question), *pairs} if word not in name}
     shared = {m.start(): word for word in words for m in re.finditer(re.escape(word), answer)}
-    first = max(answer.rfind(mark, 0, place) for mark in _CLAUSE_MARKS) + 1
-    last = min((p for mark in _CLAUSE_MARKS if (p := answer.find(mark, place)) > 0), default=place)
-    beside = {word for start, word in shared.items() if first <= start < last}
-    return -len(beside), min((abs(start - place) for start in shared), default=place)
+    marks = _ENGLISH_MARKS if name.isascii() else _CLAUSE_MARKS
+    best = (0, len(answer))
+    for place in (match.start() for match in re.finditer(re.escape(name), answer)):
+        first = max(answer.rfind(mark, 0, place) for mark in marks) + 1
+        ends = [end for mark in marks if (end := answer.find(mark, place)) > 0]
+        last = min(ends, default=len(answer))
+        beside = {word for start, word in shared.items() if first <= start < last}
+        distance = min((abs(start - place) for start in shared), default=place)
+        best = min(best, (-len(beside), distance))
+    return best

@@ -5,20 +5,11 @@ Patterns are written in Simplified; Traditional text is mapped to it character b
 
 import re
 
-from qa.mentions import CHINESE_HEADS, Sort, find_mentions, head_class
+from qa.chinese_words import ASK, END, FUNCTION, MEASURE, NUMERAL, STAND_FOR, WHY
+from qa.mentions import find_mentions
+from qa.names import CHINESE_HEADS, Sort, head_class
 from qa.segmentation import is_verb
 from qa.text import Span, cut, cut_with_places, detect_language, to_script, to_simplified
-
-END = "？?。.!！～~ \n"
-MEASURE = r"[个家项条名种座所份款类期次位大章天年月倍成点]"
-NUMERAL = r"[一二两三四五六七八九十百\d]"
-ASKS = (
-    rf"哪{NUMERAL}*(?:方面|城市|{MEASURE}|些|里|儿|月)?|第几{MEASURE}?|百分之几|"
-    rf"几(?:点零|{MEASURE})+|多少(?:{MEASURE}|人|美元|亿元|元|平方米|吨)?|多[大高长久远快重]|"
-    r"什么(?:时候|时间|地方|样的?|人)?|谁|怎么样?|怎样|如何|为什么|为何|为啥|何[时地处]|几(?=[人届])"
-)
-ASK = re.compile(ASKS)
-WHY = re.compile(r"为什么|为何|为啥|怎么会|原因")
 
 _HOW_MANY = re.compile(rf"(?:多少|几|哪{NUMERAL}+){MEASURE}")
 _HOW_MUCH = re.compile(rf"(?:多少(?:{MEASURE}|亿?元|美元|吨)?|多[大高]|百分之几)\Z")
@@ -27,42 +18,28 @@ _SAID = re.compile(r"谁(?:这么)?(?:说|讲)")
 _LINK = re.compile(
     r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算|用了|要|需要|花了|最早|平常)+\Z"
 )
-# Words that end a noun phrase.
-_FUNCTION = frozenset(
-    """的 了 在 是 有 和 与 及 把 被 从 到 对 为 由 占 说 讲 于 以 里 内 中 上 下 后 前 吗 呢 目前 现在 已经 一共
-    总共 总计 累计 以来 以后 之后 方面 认为 提出 提到 表示 设立 成立 位于 建立 推出 部署 要求 布局 设在 建在
-    进入 来到 担任 介绍 明确 关于 对于 面对 针对 聚集 集聚 使用 用于 怎么 如何 为什么 什么 哪些 多少
-    之前 准备 打算 应该 需要 可以 能够 全国 我国""".split()
-)
 _COUNTER = re.compile(rf"[这那该各每本某]\w?|{NUMERAL}+{MEASURE}")
 _ITEM = re.compile(rf"中第{NUMERAL}+个是什么\Z")
 _ATTRIBUTE = re.compile(
-    r"的(?:\w{0,4}(?:额|值|率|度|积|收入|利润|税|量|比例|比重|规模|人口|总部|总裁|经理|负责人|名称|职务|数量|特点|优势))\Z"
+    r"的\w{0,4}(?:额|值|率|度|积|收入|利润|税|量|比例|比重|规模|人口|总部|总裁|经理|负责人|名称|职务|特点|优势)\Z"
+    r"|(?:出货量|产能|年?产值|面积|规模|人口|收入|利润)\Z"
 )
-_STAND_FOR = [  # what a statement has where a question has its question word
-    (re.compile(r"哪一?[年天日月]|几[年月号]|什么时[候间]|何时"), "那时"),
-    (re.compile(r"哪[里儿]|什么地方|何[地处]"), "那里"),
-    (re.compile(r"谁|哪一?位|什么人"), "那个人"),
-    (re.compile(r"多大"), "这么大"),
-    (re.compile(r"多高"), "这么高"),
-    (re.compile(r"多[少长久远快重]|几|百分之几"), "这么多"),
-    (re.compile(rf"哪些|哪[几{NUMERAL[1:-1]}]"), "那些"),
-    (re.compile(r"哪"), "那个"),
-    (re.compile(r"怎么样?|怎样|如何"), "这样"),
-    (re.compile(r"什么样的?"), "那样的"),
-    (re.compile(r"什么"), "那些"),
-]
 
 
 class ChineseQuestions:
     """Implements `qa.grammar.Questions` for both scripts."""
 
     def asks(self, question: str) -> bool:
+        """Whether there is a question word."""
         return bool(ASK.search(to_simplified(question)))
 
     def asked(self, question: str) -> Span | None:
+        """Find the noun phrase that is asked about."""
         text, runs = to_simplified(question), _runs(question)
         for start, end in runs:
+            # "…的进出口额占全国多少": the share of what.
+            if text.startswith("占", end):
+                return start, end
             about = re.search(r"(?:关于|针对|面对|对于?)\Z", text[:start])
             if about or text.startswith(("方面", "这块", "这一块"), end):
                 return start, end
@@ -75,18 +52,23 @@ class ChineseQuestions:
         return next(iter(behind + [run for run in runs if run[1] == stop]), None)
 
     def governed(self, question: str, preposition: str) -> Span | None:
+        """Find the noun phrase behind a preposition."""
         return None  # in Chinese a fragment seldom has one
 
     def counts(self, question: str) -> bool:
+        """Whether it is asked how many there are."""
         return bool(_HOW_MANY.search(to_simplified(question)))
 
     def measures(self, question: str) -> bool:
+        """Whether it is asked how much one thing is."""
         return bool(_HOW_MUCH.search(to_simplified(_plain(question))))
 
     def lists(self, question: str) -> bool:
+        """Whether things are counted or listed."""
         return bool(_LISTED.search(to_simplified(question)))
 
     def whole(self, question: str) -> str:
+        """Say what is asked about as a noun phrase."""
         plain = _plain(question)
         text = to_simplified(plain)
         match = ASK.search(text)
@@ -102,7 +84,9 @@ class ChineseQuestions:
         link = _LINK.search(text[: match.start()])
         lead = before[: link.start()] if link else before
         if noun:
-            number = re.compile(rf"{NUMERAL}+{MEASURE}\Z").search(text[: match.end()], match.start())
+            number = re.compile(rf"{NUMERAL}+{MEASURE}\Z").search(
+                text[: match.end()], match.start()
+            )
             which = number and match.group()[0] == "哪"
             counted = (plain[slice(*number.span())] if number and which else "") + noun
             return f"{lead}{rest}的{counted}" if lead + rest else counted
@@ -111,18 +95,11 @@ class ChineseQuestions:
         return lead or self.topic(question)
 
     def topic(self, question: str) -> str:
+        """Return the subject."""
         text = to_simplified(question)
         match = ASK.search(text)
-        link = _LINK.search(text[: match.start()]) if match else None
-        if link and re.match(r"[是在]|位于", link.group()):
-            lead = question[: link.start()]
-            owner = _ATTRIBUTE.search(to_simplified(lead))
-            lead = lead[: owner.start()] if owner else lead
-            words = cut(to_simplified(lead))
-            if len(words) > 1 and is_verb(words[-1]):
-                lead = lead[: -len(words[-1])]
-            year = next((m for m in find_mentions(lead) if m.sort is Sort.YEAR), None)
-            return lead[year.end :] if year and not year.start else lead
+        if match and (lead := _subject(question[: match.start()])):
+            return lead
         runs = _runs(question)
         if not runs:
             return ""
@@ -131,13 +108,16 @@ class ChineseQuestions:
         return question[before[0].start if country else runs[0][0] : runs[0][1]]
 
     def single(self, question: str) -> str:
+        """Return the topic that "it" can stand for."""
         return self.topic(question)
 
     def share_of(self, whole: str, share: str) -> str:
+        """Ask for a share."""
         of = "" if to_simplified(share).startswith("占") else _write("占全国的", whole)
         return f"{whole}{of}{share}是多少？"
 
     def seeks(self, question: str) -> str:
+        """Return the class of thing to be named, or nothing."""
         text = to_simplified(_plain(question))
         if re.search(r"谁|哪一?位|什么人|(?:总裁|经理|局长|主任)叫什么", text):
             return "person"
@@ -146,6 +126,7 @@ class ChineseQuestions:
         return (head_class(match["head"]) or "company") if match else ""
 
     def ask_again(self, question: str, turn: str) -> str:
+        """Ask another question word."""
         plain = _plain(question)
         text, asked = to_simplified(plain), to_simplified(turn)
         match, word = ASK.search(text), ASK.search(asked)
@@ -165,16 +146,20 @@ class ChineseQuestions:
         return f"{self.whole(question)}{turn}"
 
     def ask_item(self, listed: str, ordinal: str) -> str:
+        """Ask for one item."""
         number = "第一" if ordinal == "首" else ordinal
         return f"{listed}中{number}{_write('个是什么', listed)}？"
 
     def add(self, question: str, words: str, *, is_time: bool) -> str:
+        """Add a year or a name."""
         return words + question if is_time else f"{words}，{question}"
 
     def of_owner(self, owner: str, noun: str) -> str:
+        """Say what belongs to an owner."""
         return f"{owner}的{noun}"
 
     def ask_about(self, noun: str) -> str:
+        """Ask about something."""
         return f"{noun}{_write('怎么样', noun)}？"
 
 
@@ -194,8 +179,26 @@ def _statement(plain: str, so: str) -> str:
     match = ASK.search(to_simplified(plain))
     if not match:
         return re.sub(r"[吗嗎]\Z", "", plain)
-    word = next((s for p, s in _STAND_FOR if p.match(match.group())), "")
+    word = next((s for p, s in STAND_FOR if p.match(match.group())), "")
     return plain[: match.start()] + _write(so or word, plain) + plain[match.end() :]
+
+
+def _subject(lead: str) -> str:
+    """The subject before "is", "in" or a measure, without its year and what is asked of it."""
+    text = to_simplified(lead)
+    link = _LINK.search(text)
+    if link and not re.match(r"[是在]|位于", link.group()):
+        return ""
+    lead = lead[: link.start()] if link else lead
+    if owner := _ATTRIBUTE.search(to_simplified(lead)):
+        lead = lead[: owner.start()]
+    elif not link:
+        return ""
+    words = cut(to_simplified(lead))
+    if len(words) > 1 and len(words[-1]) > 1 and is_verb(words[-1]):
+        lead = lead[: -len(words[-1])]
+    year = next((m for m in find_mentions(lead) if m.sort is Sort.YEAR), None)
+    return lead[year.end :] if year and not year.start else lead
 
 
 def _runs(question: str) -> list[Span]:
@@ -208,7 +211,7 @@ def _runs(question: str) -> list[Span]:
         words = cut_with_places(run) if not run.isascii() else [(run, 0, len(run))]
         for word, first, last in words:
             start, end = chunk.start() + first, chunk.start() + last
-            if len(word) < 2 or word in _FUNCTION or ASK.match(word) or _COUNTER.fullmatch(word):
+            if len(word) < 2 or word in FUNCTION or ASK.match(word) or _COUNTER.fullmatch(word):
                 continue
             if any(start < m.end and end > m.start for m in taken):
                 continue

@@ -6,9 +6,10 @@ that offsets hold for what was typed.
 
 import re
 
-from qa.chinese_questions import ASK, ASKS, END, MEASURE, NUMERAL, WHY
+from qa.chinese_words import ASK, ASKS, BARE, END, MEASURE, MORE, NUMERAL, TOPICLESS, WHY
 from qa.grammar import Anaphor, Role
-from qa.mentions import CHINESE_HEADS, Sort, find_mentions, head_class, is_all_named
+from qa.mentions import find_mentions, is_all_named
+from qa.names import CHINESE_HEADS, Sort, head_class
 from qa.segmentation import is_verb
 from qa.text import cut, to_simplified
 
@@ -24,36 +25,10 @@ _ORDINAL = re.compile(
     rf"(第{NUMERAL}+|最后一|首){MEASURE}?(?:方面)?(?:呢|又?是(?:什么|哪个|谁|哪家))?"
 )
 
-_LIGHT = (
-    "那么 那 请问 具体 到底 究竟 分别 都 各 又 还 是 在 的 了 有 呢 啊 吧 这样 这么 这 样 做 说 讲 干 个 "
-    "因为 原因 理由 能 会 要 可以 详细 一点 一下 说明 解释 举例 例子 比如 例如 然后 之后 后来 所以 更多 其他 另外 "
-    "意思 平常 平时 一般 通常 以前 原来 最早 最初 当时 需要 花 一共 总共 大概 大约 就 而 此 做到 实现 办到 办 来 去 过 回事 点 也 才 再 以及 好的 好 ， , 、 ？ ?"
-).split()
-_MORE = re.compile(r"还有|然后|其他|比如|例如|具体|详细|原因|理由|更多|后来|例子")
-# Words that belong to something: a question of these alone does not say of what.
-_RELATIONAL = (
-    "设立 成立 建立 创立 建成 开始 启动 发布 公布 印发 推出 上线 出台 制定 开发 研发 设计 运营 批准 签署 位于 坐落 "
-    "总部 总裁 总经理 经理 负责人 领导 局长 主任 书记 董事长 会长 院长 嘉宾 主持人 主持 记者 作者 编辑 创始人 法人 员工 "
-    "职工 人员 人数 人口 面积 规模 年产值 产值 产能 收入 营收 利润 销售额 税收 投资额 资金 进出口额 进出口 出口额 "
-    "进口额 地区生产总值 生产总值 占全国 占比 占 比重 比例 份额 全国 全球 排名 排第 排在 名次 名称 名字 叫 职务 职位 "
-    "身份 年纪 年龄 今年 去年 明年 目的 意义 作用 特点 优势 好处 问题 困难 目标 任务 措施 举措 要求 步骤 条件 依据 "
-    "来源 背景 影响 效果 成果 成效 结果 数量 金额 价格 费用 成本 上市 企业 公司 机构 子公司 分公司 用户 客户 产品 "
-    "服务 对象 范围 主要 重点 目前 现在 当前 累计 每年 一年 增长 增加 减少 提高 提升 下降 达到 超过 覆盖 涉及 参与 "
-    "参加 支持 负责 由 被 对 从 到 为 和 与 里 内 中 上 下 人 天 万 亿 元 美元 年 月 高 大 长 多 新 家 省 城市 员 后 "
-    "前 得 给 用 补贴 奖励 每平方米 市场 平均"
-).split()
 _PERSONAL = re.compile(r"职务|职位|身份|年纪|年龄|多大|任职|毕业|学历|看法|观点|说|认为")
 _SHARE = re.compile(r"占(?!地)|比重|比例|份额")
 
 
-def _all_of(words: list[str], more: str = "") -> re.Pattern[str]:
-    listed = "|".join(map(re.escape, sorted(set(words), key=len, reverse=True)))
-    return re.compile(rf"(?:{ASKS}|\d+|{listed}{more})++")
-
-
-_BARE = _all_of(_LIGHT)
-# 出货量, 容积率: what is measured of something.
-_TOPICLESS = _all_of(_LIGHT + _RELATIONAL, "|[\u4e00-\u9fff]{2}[量率额值]")
 # 有哪几位嘉宾, 谁开发的: a predicate without a subject.
 _SUBJECTLESS = re.compile(
     rf"(?:一共|总共|还|都|又)*(?:设?有)(?:{ASKS})(?:(?![在里位于设]).){{1,8}}|(?:是|由)*(?:{ASKS})(?:(?!的).){{1,4}}的"
@@ -76,7 +51,12 @@ _ANAPHORS = [
         ),
     ),
     # 园区怎么落实: a noun alone, where the question before names one.
-    (Role.THING, re.compile(r"\A(?P<head>园区|公司|平台|基地|集团|实验室)(?=[的有是在怎如目现什何几多为累])")),
+    (
+        Role.THING,
+        re.compile(
+            r"\A(?P<head>园区|公司|平台|基地|集团|实验室)(?=[的有是在怎如目现什何几多为累])"
+        ),
+    ),
     (Role.THING, re.compile(r"它|(?<![尤极与])(?P<own>其)(?![中他她它余实次])")),
     (
         Role.MATTER,
@@ -116,7 +96,10 @@ def _is_predicate(text: str) -> bool:
             return False
         adverbial = re.match(r"为|怎么|怎样|如何|什么时候|何时|哪一?[年天]|几[年月]", match.group())
         return bool(adverbial and tail and _is_verb(tail[0]))
-    words = cut(lead)
+    aspect = re.search(rf"(?:{_ASPECT.pattern})\Z", lead)
+    words = cut(lead[: aspect.start()] if aspect else lead)
+    if not words:
+        return False
     if words[0] in _WITH:
         return lead[1:] in ("", "了")
     rest = lead[len(words[0]) :]
@@ -125,7 +108,9 @@ def _is_predicate(text: str) -> bool:
     named = find_mentions(rest)
     if named and named[0].start == 0:
         rest = rest[named[0].end :]
-    return (_is_verb(words[0]) or rest.endswith("了")) and bool(re.fullmatch(rf"(?:{_ASPECT.pattern})?", rest))
+    return (_is_verb(words[0]) or rest.endswith("了")) and bool(
+        re.fullmatch(rf"(?:{_ASPECT.pattern})?", rest)
+    )
 
 
 def _is_verb(word: str) -> bool:
@@ -136,6 +121,7 @@ class ChineseTurns:
     """Implements `qa.grammar.Turns` for both scripts."""
 
     def fragment(self, turn: str) -> str:
+        """Return what a turn names that has no question of its own, or nothing."""
         text = to_simplified(turn).rstrip(END)
         start = _opening(text)
         connected = bool(re.search(_CONNECTIVE, text[:start]))
@@ -144,7 +130,7 @@ class ChineseTurns:
         core = turn[start:end].strip("，, 的")
         if not core or len(core) > _LONGEST_TURN or ASK.search(text[start:end]):
             return ""
-        if _YES_NO.search(text) or self.ordinal(turn) or _BARE.fullmatch(text[start:end]):
+        if _YES_NO.search(text) or self.ordinal(turn) or BARE.fullmatch(text[start:end]):
             return ""
         if ending:
             return core if connected or text.endswith("呢") else ""
@@ -155,28 +141,32 @@ class ChineseTurns:
         return core if (asked and short) or is_all_named(core) else ""
 
     def ordinal(self, turn: str) -> str:
+        """Return the ordinal that is all a turn asks for, or nothing."""
         text = to_simplified(turn).rstrip(END)
         match = _ORDINAL.fullmatch(text, _opening(text))
         return turn[match.start(1) : match.end(1)] if match else ""
 
     def is_bare(self, turn: str) -> bool:
+        """Whether a turn is a question word and little else."""
         text = to_simplified(turn).strip(END)
         if not text or len(text) > _LONGEST_TURN:
             return False
         if WHY.search(text) and re.search(r"这么|这样|如此", text):
-            return bool(_TOPICLESS.fullmatch(text))
-        return bool(_BARE.fullmatch(text) and (ASK.search(text) or _MORE.search(text)))
+            return bool(TOPICLESS.fullmatch(text))
+        return bool(BARE.fullmatch(text) and (ASK.search(text) or MORE.search(text)))
 
     def lacks_topic(self, turn: str) -> bool:
+        """Whether a turn says what is asked for and not of what."""
         text = to_simplified(turn).strip(END)
         if len(text) > _LONGEST_TURN or not ASK.search(text):
             return False
         text = text[_opening(text) :]
         return bool(
-            _TOPICLESS.fullmatch(text) or _SUBJECTLESS.fullmatch(text) or _is_predicate(text)
+            TOPICLESS.fullmatch(text) or _SUBJECTLESS.fullmatch(text) or _is_predicate(text)
         )
 
     def anaphors(self, turn: str) -> list[Anaphor]:
+        """Find what refers back."""
         text = to_simplified(turn)
         found: list[Anaphor] = []
         for role, pattern in _ANAPHORS:
@@ -188,18 +178,30 @@ class ChineseTurns:
         return sorted(found, key=lambda anaphor: anaphor.start)
 
     def is_share(self, turn: str) -> bool:
+        """Whether a part of a whole is asked for."""
         return bool(_SHARE.search(to_simplified(turn)))
 
+    def names_measure(self, turn: str) -> bool:
+        """Whether the turn says what has the share."""
+        text = to_simplified(turn)
+        return bool(re.search(r"[量额值]占|占比?[^占]*[量额值]", text[_opening(text) :]))
+
     def is_degree(self, turn: str) -> bool:
-        return bool(re.search(r"(?:这么|那么|如此)[高低大小多少快慢长]|多[高大长快]", to_simplified(turn)))
+        """Whether it is asked how high something is, or why so high."""
+        return bool(
+            re.search(r"(?:这么|那么|如此)[高低大小多少快慢长]|多[高大长快]", to_simplified(turn))
+        )
 
     def is_personal(self, turn: str) -> bool:
+        """Whether what people have is asked for."""
         return bool(_PERSONAL.search(to_simplified(turn)))
 
     def add_topic(self, turn: str, topic: str) -> str:
+        """Put a topic in front or behind."""
         return topic + self.stand_alone(turn)
 
     def stand_alone(self, turn: str) -> str:
+        """Drop "And" and its like."""
         match = _DROPPED.match(to_simplified(turn))
         return turn[match.end() :] if match else turn
 

@@ -15,7 +15,8 @@ from qa.english_questions import EnglishQuestions
 from qa.english_turns import EnglishTurns
 from qa.errors import InvalidQuestionError
 from qa.grammar import Anaphor, Questions, Role, Turns
-from qa.mentions import Sort, find_mentions
+from qa.mentions import find_mentions
+from qa.names import Sort
 from qa.questions import MAX_QUESTION_LENGTH, check_question
 from qa.substitution import substitute
 from qa.text import detect_language, is_chinese, to_script
@@ -115,9 +116,7 @@ def _follow(turn: _Turn, earlier: Sequence[_Turn]) -> str:
     return text if len(text) <= MAX_QUESTION_LENGTH else turn.text
 
 
-def _substitute(
-    turn: str, fragment: str, question: str, turns: Turns, questions: Questions
-) -> str:
+def _substitute(turn: str, fragment: str, question: str, turns: Turns, questions: Questions) -> str:
     whole = "" if turns.is_share(question) else questions.whole(question)
     if whole and turns.is_share(turn):
         return questions.share_of(whole, fragment)
@@ -166,7 +165,7 @@ def _add_topic(turn: str, question: str, turns: Turns, questions: Questions) -> 
     if asked and other and alike and not turns.is_share(turn):
         return question[: other[0]] + turn[slice(*asked)] + question[other[1] :]
     names = [m for m in find_mentions(question) if m.sort not in (Sort.YEAR, Sort.COUNTRY)]
-    if turns.is_share(turn):
+    if turns.is_share(turn) and not turns.names_measure(turn):
         topic = questions.whole(question)
     elif names and (names[0].sort is not Sort.PERSON or turns.is_personal(turn)):
         topic = with_article(names[0], question)

@@ -2,16 +2,11 @@
 
 import re
 
-from qa.mentions import ENGLISH_HEADS, find_mentions, head_class
-from qa.text import ENGLISH_STOP_WORDS, Span
+from qa.english_words import ASK_WORDS, AUX, END, STOP
+from qa.mentions import find_mentions
+from qa.names import ENGLISH_HEADS, head_class
+from qa.text import Span
 
-END = "?？.! \n"
-ASK_WORDS = "what which who whom whose when where why how".split()
-AUX = "do|does|did|is|are|was|were|has|have|had|can|could|will|would|should|may|might|must"
-
-_STOP = ENGLISH_STOP_WORDS | frozenset(
-    "so inside within across under among over through without per against since account set".split()
-)
 _THE = re.compile(r"(?:(?:the|a|an|its|their)\s+)?", re.IGNORECASE)
 _COUNT = re.compile(
     r"(?:(?:in|on|for|to|from|at|by|with|under|of)\s+)?(?:roughly\s+)?"
@@ -43,9 +38,11 @@ class EnglishQuestions:
     """Implements `qa.grammar.Questions`."""
 
     def asks(self, question: str) -> bool:
+        """Whether there is a question word."""
         return bool(re.search(rf"\b(?:{'|'.join(ASK_WORDS)})\b", question, re.IGNORECASE))
 
     def asked(self, question: str) -> Span | None:
+        """Find the noun phrase that is asked about."""
         start = _last_sentence(question)
         if be := _BE.match(question, start):
             return _noun(question, be.end())
@@ -63,22 +60,27 @@ class EnglishQuestions:
         return None
 
     def governed(self, question: str, preposition: str) -> Span | None:
+        """Find the noun phrase behind a preposition."""
         places = list(re.finditer(rf"\b{re.escape(preposition)}\s+", question, re.IGNORECASE))
         return _noun(question, places[-1].end()) if places else None
 
     def counts(self, question: str) -> bool:
+        """Whether it is asked how many there are."""
         return bool(re.search(r"\bhow many\b", question, re.IGNORECASE))
 
     def measures(self, question: str) -> bool:
+        """Whether it is asked how much one thing is."""
         return False  # English asks "how much" before it says of what
 
     def lists(self, question: str) -> bool:
+        """Whether things are counted or listed."""
         pattern = (
             r"\bhow many\b|\b(?:which|what)\s+(?:\w+\s+){0,3}?\w+s\b|\b(?:what|who) (?:are|were)\b"
         )
         return bool(re.search(pattern, question, re.IGNORECASE))
 
     def whole(self, question: str) -> str:
+        """Say what is asked about as a noun phrase."""
         plain = question[_last_sentence(question) :].rstrip(END)
         if be := _BE.match(plain):
             return plain[be.end() :]
@@ -89,6 +91,7 @@ class EnglishQuestions:
         return self.topic(question)
 
     def topic(self, question: str) -> str:
+        """Return the subject."""
         span = self.asked(question)
         if not span:
             return ""
@@ -96,6 +99,7 @@ class EnglishQuestions:
         return f"the {noun}" if re.search(r"\b(?:the|an?)\s+\Z", question[: span[0]]) else noun
 
     def single(self, question: str) -> str:
+        """Return the topic that "it" can stand for."""
         topic = self.topic(question)
         if not topic or not _PLURAL.match(topic.split()[-1]):
             return topic
@@ -103,9 +107,11 @@ class EnglishQuestions:
         return named[-1] if named and not _PLURAL.match(named[-1].split()[-1]) else topic
 
     def share_of(self, whole: str, share: str) -> str:
+        """Ask for a share."""
         return f"What is the {re.sub(r'^the ', '', share)} of {whole}?"
 
     def seeks(self, question: str) -> str:
+        """Return the class of thing to be named, or nothing."""
         plain = question[_last_sentence(question) :]
         if re.match(r"who(?:se|m)?\b(?! (?:is|was|are|were) [A-Z])", plain, re.IGNORECASE):
             named = re.match(r"who (?:is|was) [A-Z]", plain[:1].lower() + plain[1:])
@@ -118,6 +124,7 @@ class EnglishQuestions:
         return head_class(match["head"]) or "company"
 
     def ask_again(self, question: str, turn: str) -> str:
+        """Ask another question word."""
         plain = question[_last_sentence(question) :].rstrip(END)
         asked = re.sub(r"^(?:(?:and|but|so)\b[\s,]*)+", "", turn.strip(), flags=re.IGNORECASE)
         asked = asked.rstrip(END)
@@ -139,23 +146,22 @@ class EnglishQuestions:
         return f"{asked[:1].upper()}{asked[1:]}: {_lower(plain)}?"
 
     def ask_item(self, listed: str, ordinal: str) -> str:
+        """Ask for one item."""
         return f"What is the {ordinal} of {listed}?"
 
     def add(self, question: str, words: str, *, is_time: bool) -> str:
+        """Add a year or a name."""
         plain = question.rstrip(END)
         link = "" if re.match(r"(?:in|last|this|next|today|now|currently)\b", words) else "in "
         return f"{plain} {link}{words}{question[len(plain) :] or '?'}"
 
     def of_owner(self, owner: str, noun: str) -> str:
+        """Say what belongs to an owner."""
         return f"{owner}'s {re.sub(r'^the ', '', noun)}"
 
     def ask_about(self, noun: str) -> str:
+        """Ask about something."""
         return f"What about {noun}?"
-
-
-def contents(text: str) -> list[str]:
-    """The words of an English text that are no function words."""
-    return [word for word in re.findall(r"[a-z][a-z-]+", text.lower()) if word not in _STOP]
 
 
 def _lower(plain: str) -> str:
@@ -179,7 +185,7 @@ def _noun(question: str, start: int, *, counted: bool = False) -> Span | None:
     base = first = end = article.end() if article else start
     for word in re.finditer(r"[\w’'-]+", question[base:]):
         text = word.group()
-        if word.start() + base > end + 1 or text.lower() in _STOP:
+        if word.start() + base > end + 1 or text.lower() in STOP:
             break
         if not counted and text.lower().endswith("ed") and end > first:
             break

@@ -2,9 +2,10 @@
 
 import re
 
-from qa.english_questions import ASK_WORDS, AUX, END, contents
+from qa.english_words import ASK_WORDS, AUX, END, LIGHT, MORE, RELATIONAL, contents
 from qa.grammar import Anaphor, Role
-from qa.mentions import ENGLISH_HEADS, Sort, find_mentions, head_class, is_all_named
+from qa.mentions import find_mentions, is_all_named
+from qa.names import ENGLISH_HEADS, Sort, head_class
 
 _LONGEST_FRAGMENT = 10
 """Words; what is longer says what it is about."""
@@ -31,30 +32,6 @@ _ARE_THEY = re.compile(r"(?:what|which) (?:ones )?(?:are|were) (?:they|those|the
 
 _IN_WHICH = re.compile(
     r"(?:(?:in|at|on|from|for|by|since)\s+(?:which|what|whom)|which|what)\s+[\w-]+", re.IGNORECASE
-)
-
-_LIGHT = frozenset(
-    """is are was were do does did that this so then and but or in of for at on by to the a an
-    exactly please about more else one ones say said says mean done happen happened come tell me us
-    there be been has have had you example examples instance such as can could will would should
-    these those specifically year years year's day month kind sort not also many much long that's
-    what's""".split()
-).union(ASK_WORDS)
-_MORE = frozenset("example examples instance else more such".split())
-# Words that belong to something: a question of these alone does not say of what.
-_RELATIONAL = _LIGHT.union(
-    """founded established created set up opened started launched issued published released located
-    based headquartered headquarters president chairman chairwoman head director manager mayor ceo
-    boss leader employees staff workers people population area size output value revenue sales
-    income profit turnover tax taxes capacity exports imports trade gdp share percentage proportion
-    rank ranking ranked name called post position job role title age old purpose aim aims goal
-    goals reason reasons effect effects result results benefit benefits advantage advantages
-    problem problems challenge challenges task tasks measure measures requirement requirements
-    number total totals amount cost costs price prices fee fees listed companies company
-    enterprises firms projects users customers products services main current currently now today
-    country national nation world worldwide global globally nationwide increase increased grow grew
-    growth rise rose fall fell change changed high big large often far fast from with involved
-    responsible charge behind official officials guests host""".split()
 )
 
 _THERE = re.compile(
@@ -115,6 +92,7 @@ class EnglishTurns:
     """Implements `qa.grammar.Turns`."""
 
     def fragment(self, turn: str) -> str:
+        """Return what a turn names that has no question of its own, or nothing."""
         rest, opened = _unopened(turn)
         about = _ABOUT.match(rest)
         core = _TRAILING.sub("", rest[about.end() :] if about else rest)
@@ -133,26 +111,30 @@ class EnglishTurns:
         return core if opened or short or is_all_named(core) else ""
 
     def ordinal(self, turn: str) -> str:
+        """Return the ordinal that is all a turn asks for, or nothing."""
         match = _ORDINAL.fullmatch(_unopened(turn)[0])
         return match[1].lower() if match else ""
 
     def is_bare(self, turn: str) -> bool:
+        """Whether a turn is a question word and little else."""
         rest = _unopened(turn)[0]
         words = re.findall(r"[a-z']+", rest.lower())
         if _ARE_THEY.fullmatch(rest) or _IN_WHICH.fullmatch(rest):
             return True
-        asks = any(word in ASK_WORDS or word in _MORE for word in words)
-        return asks and _LIGHT.issuperset(words) and rest.isascii() and not re.search(r"\d", rest)
+        asks = any(word in ASK_WORDS or word in MORE for word in words)
+        return asks and LIGHT.issuperset(words) and rest.isascii() and not re.search(r"\d", rest)
 
     def lacks_topic(self, turn: str) -> bool:
+        """Whether a turn says what is asked for and not of what."""
         words = re.findall(r"[a-z'-]+", turn.lower())
         return (
-            not _RELATIONAL.isdisjoint(words)
-            and _RELATIONAL.issuperset(words)
+            not RELATIONAL.isdisjoint(words)
+            and RELATIONAL.issuperset(words)
             and bool(_ASKS.search(turn))
         )
 
     def anaphors(self, turn: str) -> list[Anaphor]:
+        """Find what refers back."""
         found: list[Anaphor] = []
         taken = [match.span() for match in _EXPLETIVE.finditer(turn)]
         for role, pattern in _ANAPHORS:
@@ -165,23 +147,32 @@ class EnglishTurns:
         return sorted(found, key=lambda anaphor: anaphor.start)
 
     def is_share(self, turn: str) -> bool:
+        """Whether a part of a whole is asked for."""
         return bool(re.search(r"\b(?:share|percent\w*|proportion)\b", turn, re.IGNORECASE))
 
+    def names_measure(self, turn: str) -> bool:
+        """Whether the turn says what has the share."""
+        return False  # a turn without a topic that asks for a share has no room for it
+
     def is_degree(self, turn: str) -> bool:
+        """Whether it is asked how high something is, or why so high."""
         degree = r"\b(?:so|how) (?:high|low|large|big|small|great|much|fast|long)\b(?! of\b)"
         return bool(re.search(degree + r"(?=.*\bit\b)|\bit " + degree, turn, re.IGNORECASE))
 
     def is_personal(self, turn: str) -> bool:
+        """Whether what people have is asked for."""
         personal = r"\b(?:post|position|job|role|title|age|old|say|said)\b"
         return bool(re.search(personal, turn, re.IGNORECASE))
 
     def add_topic(self, turn: str, topic: str) -> str:
+        """Put a topic in front or behind."""
         turn = self.stand_alone(turn)
         plain = turn.rstrip(END)
         counted = re.search(r"\bthere\Z|\bhow (?:many|much)\b", plain, re.IGNORECASE)
         return f"{plain} {'in' if counted else 'of'} {topic}{turn[len(plain) :].rstrip()}"
 
     def stand_alone(self, turn: str) -> str:
+        """Drop "And" and its like."""
         match = _OPENING.match(turn)
         rest = turn[match.end() :] if match else turn
         return rest[:1].upper() + rest[1:]

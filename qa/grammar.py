@@ -64,6 +64,10 @@ class Turns(Protocol):
         """Whether a turn asks what part something is of a whole."""
         ...
 
+    def names_measure(self, turn: str) -> bool:
+        """Whether a turn says itself what has the share that it asks for."""
+        ...
+
     def is_degree(self, turn: str) -> bool:
         """Whether a turn asks how high something is, or why it is so high."""
         ...

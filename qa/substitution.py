@@ -6,8 +6,10 @@ A year replaces a year, a name a name of its kind, a noun the noun that is asked
 import re
 
 from qa.grammar import Questions
-from qa.mentions import KEPT_HEADS, Mention, Sort, find_mentions
-from qa.text import ENGLISH_STOP_WORDS, Span, stem, to_simplified
+from qa.mentions import find_mentions
+from qa.names import KEPT_HEADS, Mention, Sort
+from qa.text import ENGLISH_STOP_WORDS, Span, detect_language, stem, to_simplified
+from qa.types import Language
 
 _OWN = re.compile(r"^(?:(?:its|their|his|her)\s+|(?:[他她它]们?|其)的?)(?=\S)", re.IGNORECASE)
 _LEADING = re.compile(
@@ -90,7 +92,8 @@ def _replace_mention(question: str, mention: Mention, words: str) -> Edit | None
     kept = question[target.head_start : target.end]
     if not mention.head and to_simplified(kept.lower()) in KEPT_HEADS:
         return target.start, target.end, words + (" " if kept.isascii() else "") + kept
-    article = mention.head_start < mention.end and words.isascii() and question.isascii()
+    english = detect_language(question) is Language.ENGLISH
+    article = mention.head_start < mention.end and words.isascii() and english
     article = article and not question[: target.start].lower().endswith("the ")
     return target.start, target.end, f"the {words}" if article else words
 
@@ -127,6 +130,8 @@ def _replace_noun(
         return (*asked, f"{noun[: ones.start()]} {head.group()}") if asked and head else None
     if shared := shared_head(question, noun):
         return *shared, noun
+    if parallel := _parallel(question, noun):
+        return *parallel, noun
     if preposition and (governed := questions.governed(question, preposition)):
         return *governed, noun
     if not asked or (is_owned and question[slice(*asked)] == questions.topic(question)):
@@ -134,6 +139,15 @@ def _replace_noun(
     if _MEASURED.search(to_simplified(noun)) and questions.counts(question):
         return None
     return *asked, noun
+
+
+def _parallel(question: str, noun: str) -> Span | None:
+    """A phrase that begins alike: "foreign trade" for "foreign investment"."""
+    first, *others = noun.split()
+    if len(others) != 1 or not noun.isascii():
+        return None
+    match = re.search(rf"\b{re.escape(first)} [a-z-]+\b", question, re.IGNORECASE)
+    return match.span() if match else None
 
 
 def shared_head(question: str, noun: str) -> Span | None:
@@ -153,7 +167,7 @@ def shared_head(question: str, noun: str) -> Span | None:
 
 
 def _shared_english_head(question: str, noun: str) -> Span | None:
-    wanted = stem(noun.split()[-1].lower())
+    wanted = stem(noun.rsplit(maxsplit=1)[-1].lower())
     taken = find_mentions(question)
     words = list(re.finditer(r"[\w-]+(?:['’]s)?", question))
     for number, word in enumerate(words):
