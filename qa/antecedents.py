@@ -1,16 +1,12 @@
 """What a pronoun stands for: a name of the earlier question, or of the answer that it got."""
 
 import re
-from collections.abc import Sequence
 
 from qa.grammar import Anaphor, Questions, Role
 from qa.mentions import find_mentions
 from qa.names import SURNAMES, Mention, Sort, pinyin_surnames
 from qa.substitution import shared_head
 from qa.text import to_simplified
-
-_ANSWER_READ = 600
-"""Characters of an answer in which a name is looked for."""
 
 _TITLE = (
     "(?:主任|局长|经理|总裁|会长|研究员|巡视员|主席|书记|部长|司长|记者|编辑|董事长|教授|院长|委员|"
@@ -40,30 +36,39 @@ def antecedent(
     `names_other`: the turn names something itself, so "it" is not what the question names.
     `of_measure`: it asks how high or why so high, so "it" is what the question measures.
     """
+    thing = anaphor.role is Role.THING
     if anaphor.role is Role.PERSON:
         return _person(question, answer, questions)
     if anaphor.role is Role.MATTER:
-        return questions.whole(question) if questions.asked(question) else ""
-    if anaphor.role is Role.SET and questions.lists(question):
-        return questions.whole(question)
-    names = [m for m in find_mentions(question) if m.sort is Sort.NAME]
-    sought = questions.seeks(question)
-    if anaphor.role is Role.THING and of_measure and questions.asked(question):
+        return _matter(anaphor, question, questions)
+    measured = thing and of_measure and not anaphor.head and questions.asked(question)
+    if measured or (anaphor.role is Role.SET and questions.lists(question)):
         return questions.whole(question)
     if anaphor.head:
-        return _of_class(anaphor, sought, names, question, answer, questions)
+        return _of_class(anaphor, question, answer, questions)
+    if names_other and thing and (topic := questions.topic(question)):
+        return topic
+    return _subject(question, answer, questions, anaphor.role)
+
+
+def _matter(anaphor: Anaphor, question: str, questions: Questions) -> str:
+    """What "that" or "this notion" is, where the question has a noun phrase for it."""
+    if anaphor.noun:
+        return questions.topic(question)
+    return questions.whole(question) if questions.asked(question) else ""
+
+
+def _subject(question: str, answer: str, questions: Questions, role: Role) -> str:
+    """What a question is about: what it wants named, else a name, else its topic."""
+    sought = questions.seeks(question)
     if sought and sought != "person":
         return _answered(question, answer, sought) or questions.whole(question)
-    if names_other and anaphor.role is Role.THING and (topic := questions.topic(question)):
-        return topic
-    if names:
-        return with_article(names[0], question)
-    countries = [m for m in find_mentions(question) if m.sort is Sort.COUNTRY]
-    if countries and anaphor.role is Role.PLACE:
-        return countries[0].of(question)
-    return (
-        questions.topic(question) if anaphor.role is not Role.THING else questions.single(question)
-    )
+    mentions = find_mentions(question)
+    wanted = (Sort.NAME, Sort.COUNTRY) if role is Role.PLACE else (Sort.NAME,)
+    for sort in wanted:
+        if found := next((m for m in mentions if m.sort is sort), None):
+            return with_article(found, question)
+    return questions.single(question) if role is Role.THING else questions.topic(question)
 
 
 def with_article(mention: Mention, text: str) -> str:
@@ -73,31 +78,24 @@ def with_article(mention: Mention, text: str) -> str:
     return f"the {words}" if has_noun else words
 
 
-def _of_class(
-    anaphor: Anaphor,
-    sought: str,
-    names: Sequence[Mention],
-    question: str,
-    answer: str,
-    questions: Questions,
-) -> str:
+def _of_class(anaphor: Anaphor, question: str, answer: str, questions: Questions) -> str:
     """What "that company" is; nothing where the question has nothing of the kind."""
-    if sought == anaphor.head:
-        return _answered(question, answer, sought) or questions.whole(question)
+    if questions.seeks(question) == anaphor.head:
+        return _answered(question, answer, anaphor.head) or questions.whole(question)
+    names = [m for m in find_mentions(question) if m.sort is Sort.NAME]
     for mention in sorted(names, key=lambda mention: mention.head != anaphor.head):
         if mention.head in (anaphor.head, ""):
             return with_article(mention, question)
     span = shared_head(question, anaphor.noun)
     if not span or not question[slice(*span)].lower().endswith(f" {anaphor.noun}".lower()):
         return ""
-    return ("the " if anaphor.noun.isascii() else "") + question[slice(*span)]
+    return f"the {question[slice(*span)]}"
 
 
 def _person(question: str, answer: str, questions: Questions) -> str:
     people = [m for m in find_mentions(question) if m.sort is Sort.PERSON]
     if people:
         return people[0].of(question)
-    answer = answer[:_ANSWER_READ]
     if found := _people(answer):
         return min(found, key=lambda name: _remoteness(name, answer, question))
     return questions.whole(question) if questions.seeks(question) == "person" else ""
@@ -118,7 +116,6 @@ def _people(answer: str) -> list[str]:
 
 def _answered(question: str, answer: str, sought: str) -> str:
     """The name in the answer of the class asked for, the one closest to the question's words."""
-    answer = answer[:_ANSWER_READ]
     known = {m.of(question) for m in find_mentions(question)}
     found = [m for m in find_mentions(answer) if m.head == sought and m.of(answer) not in known]
     if not found:

@@ -46,7 +46,7 @@ _MIN_COUNT = 0.3
 _ITERATIONS = 5
 _MEAN_SAMPLE = 5_000
 _COMMON_VERB = 100
-"""Occurrences in jieba's dictionary; rarer words are seldom verbs where they stand in a question."""
+"""Occurrences in jieba's dictionary; rarer words are seldom verbs in a question."""
 
 
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]{1,8}")

@@ -16,6 +16,19 @@ _ADDRESSED = re.compile(rf"(?<![\u3400-\u9fff])[小老][{SURNAMES}]|[{SURNAMES}]
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 
 
+# Words behind a name, or a guessed word, among which its generic noun may stand.
+_REACH_OF_NAME = 4
+_REACH_OF_GUESS = 3
+# CC-CEDICT has places of that name.
+_NO_NAMES = frozenset("资源 美元 东北 和平 太平 大学 人民币 第一".split())
+_VERBS = frozenset(
+    "设立 成立 建设 布局 打造 拥有 推出 占 有 是 参加 没有 哪些 多少 什么 为什么 如何".split()
+)
+_PARTICLES = frozenset(
+    "的了在是有和与及或把被从到对为由占说讲呢吗吧啊里内上下个家都还也又就才不去年月日能会要用等后前着"
+)
+
+
 def find_chinese_names(text: str) -> Iterator[Mention]:
     """Yield the names of Chinese people, places and organisations; text is Simplified."""
     for match in _ADDRESSED.finditer(text):
@@ -50,15 +63,13 @@ def _mention_at(words: Sequence[Token], number: int) -> tuple[Mention | None, in
     if inside:
         return Mention(start, end, Sort.NAME, end - len(inside), head_class(inside)), 1
     named = is_name(word) and len(word) > 1 and not head_class(word) and word not in _NO_NAMES
-    ahead = 4 if named else 3 if _is_strange(word) else 0
-    for last in range(number + 1, min(number + ahead, len(words))):
-        if head := head_class(words[last][0]):
-            stop, first = words[last][2], words[last][1]
-            if last + 1 < len(words) and head_class(words[last + 1][0]) == head:
-                last, stop = last + 1, words[last + 1][2]
-            return Mention(start, stop, Sort.NAME, first, head), last - number + 1
-        if len(words[last][0]) < 2 or words[last][0] in _VERBS or words[last][0][0] in "那这哪该":
-            break
+    ahead = _REACH_OF_NAME if named else _REACH_OF_GUESS if _is_strange(word) else 0
+    if head := _head_ahead(words, number, ahead):
+        first, last = head
+        found = words[first]
+        return Mention(start, words[last][2], Sort.NAME, found[1], head_class(found[0])), (
+            last - number + 1
+        )
     if named or (_is_strange(word) and len(word) > 2):
         used = 1
         # 中瑞宏 + 芯: the rest of a name that the dictionary does not have.
@@ -68,15 +79,16 @@ def _mention_at(words: Sequence[Token], number: int) -> tuple[Mention | None, in
     return None, 1
 
 
-_NO_NAMES = frozenset(
-    "资源 美元 东北 和平 太平 大学 人民币 第一".split()
-)  # CC-CEDICT has places of that name
-_VERBS = frozenset(
-    "设立 成立 建设 布局 打造 拥有 推出 占 有 是 参加 没有 哪些 多少 什么 为什么 如何".split()
-)
-_PARTICLES = frozenset(
-    "的了在是有和与及或把被从到对为由占说讲呢吗吧啊里内上下个家都还也又就才不去年月日能会要用等后前着"
-)
+def _head_ahead(words: Sequence[Token], number: int, ahead: int) -> tuple[int, int] | None:
+    """The first and the last word of the generic noun that ends a name: 宁波 海伯 [集团]."""
+    for first in range(number + 1, min(number + ahead, len(words))):
+        word = words[first][0]
+        if kind := head_class(word):
+            behind = words[first + 1][0] if first + 1 < len(words) else ""
+            return first, first + (head_class(behind) == kind)
+        if len(word) < 2 or word in _VERBS or word[0] in "那这哪该":
+            return None
+    return None
 
 
 def _is_strange(word: str) -> bool:

@@ -51,17 +51,9 @@ class ChineseQuestions:
         behind = [run for run in runs if run[0] == match.end()]
         return next(iter(behind + [run for run in runs if run[1] == stop]), None)
 
-    def governed(self, question: str, preposition: str) -> Span | None:
-        """Find the noun phrase behind a preposition."""
-        return None  # in Chinese a fragment seldom has one
-
     def counts(self, question: str) -> bool:
         """Whether it is asked how many there are."""
         return bool(_HOW_MANY.search(to_simplified(question)))
-
-    def measures(self, question: str) -> bool:
-        """Whether it is asked how much one thing is."""
-        return bool(_HOW_MUCH.search(to_simplified(_plain(question))))
 
     def lists(self, question: str) -> bool:
         """Whether things are counted or listed."""
@@ -150,9 +142,21 @@ class ChineseQuestions:
         number = "第一" if ordinal == "首" else ordinal
         return f"{listed}中{number}{_write('个是什么', listed)}？"
 
-    def add(self, question: str, words: str, *, is_time: bool) -> str:
-        """Add a year or a name."""
-        return words + question if is_time else f"{words}，{question}"
+    def add_time(self, question: str, words: str) -> str:
+        """Put a year in front."""
+        return words + question
+
+    def add_name(self, question: str, words: str) -> str:
+        """Put a name in front."""
+        return f"{words}，{question}"
+
+    def replace_measure(self, question: str, turn: str) -> str:
+        """Put the noun of "进出口额是多少" in the place of the question's."""
+        plain, other = (_HOW_MUCH.search(to_simplified(_plain(t))) for t in (question, turn))
+        old, new = self.asked(question), self.asked(turn)
+        if not (plain and other and old and new):
+            return ""
+        return question[: old[0]] + turn[slice(*new)] + question[old[1] :]
 
     def of_owner(self, owner: str, noun: str) -> str:
         """Say what belongs to an owner."""

@@ -62,7 +62,7 @@ _ANAPHORS = [
         Role.MATTER,
         re.compile(
             rf"\A{_OPENING.pattern}(?P<it>这个|那个|这件事|这一点|这点|这句话|这话|这|那|此)"
-            r"(?=是|会|对|占|算|意味|说明|相当|包括|有什么|能)|(?<!\w)?(?P<what>[这那]个(?:概念|说法|做法|模式|数字|比例|问题))"
+            r"(?=是|会|对|占|算|意味|说明|相当|包括|有什么|能)|(?<!\w)?(?P<what>[这那]个(?:(?P<notion>概念|说法|做法|模式)|数字|比例|问题))"
         ),
     ),
 ]
@@ -88,29 +88,35 @@ def _is_predicate(text: str) -> bool:
         return False
     adverbs = _ADVERBS.match(text)
     start = adverbs.end() if adverbs else 0
-    lead, tail = text[start : match.start()], cut(text[match.end() :])
-    if start >= match.start():
-        if WHY.match(match.group()) and re.search(r"这么|那么|这样|如此", text):
+    if start < match.start():
+        modal = bool(re.search(r"[能会要]够?\Z", text[:start]))
+        return _begins_with_verb(text[start : match.start()], modal=modal)
+    if WHY.match(match.group()):
+        if re.search(r"这么|那么|这样|如此", text):
             return True
-        if WHY.match(match.group()) and len(text) > _LONGEST_WHY:
+        if len(text) > _LONGEST_WHY:
             return False
-        adverbial = re.match(r"为|怎么|怎样|如何|什么时候|何时|哪一?[年天]|几[年月]", match.group())
-        return bool(adverbial and tail and _is_verb(tail[0]))
+    tail = cut(text[match.end() :])
+    adverbial = re.match(r"为|怎么|怎样|如何|什么时候|何时|哪一?[年天]|几[年月]", match.group())
+    return bool(adverbial and tail and _is_verb(tail[0]))
+
+
+def _begins_with_verb(lead: str, *, modal: bool) -> bool:
+    """Whether a verb, with no more than its object's name, is all before the question word."""
     aspect = re.search(rf"(?:{_ASPECT.pattern})\Z", lead)
     words = cut(lead[: aspect.start()] if aspect else lead)
     if not words:
         return False
     if words[0] in _WITH:
         return lead[1:] in ("", "了")
-    rest = lead[len(words[0]) :]
-    if words[0] == "占" or (len(words) == 1 and re.search(r"[能会要]够?\Z", text[:start])):
+    if words[0] == "占" or (len(words) == 1 and modal):
         return True
+    rest = lead[len(words[0]) :]
     named = find_mentions(rest)
     if named and named[0].start == 0:
         rest = rest[named[0].end :]
-    return (_is_verb(words[0]) or rest.endswith("了")) and bool(
-        re.fullmatch(rf"(?:{_ASPECT.pattern})?", rest)
-    )
+    verb = _is_verb(words[0]) or rest.endswith("了")
+    return verb and bool(re.fullmatch(rf"(?:{_ASPECT.pattern})?", rest))
 
 
 def _is_verb(word: str) -> bool:
@@ -178,13 +184,10 @@ class ChineseTurns:
         return sorted(found, key=lambda anaphor: anaphor.start)
 
     def is_share(self, turn: str) -> bool:
-        """Whether a part of a whole is asked for."""
-        return bool(_SHARE.search(to_simplified(turn)))
-
-    def names_measure(self, turn: str) -> bool:
-        """Whether the turn says what has the share."""
+        """Whether a part of a whole is asked for, and not of what (出货量占全国多少 says it)."""
         text = to_simplified(turn)
-        return bool(re.search(r"[量额值]占|占比?[^占]*[量额值]", text[_opening(text) :]))
+        named = re.search(r"[量额值]占|占比?[^占]*[量额值]", text)
+        return bool(_SHARE.search(text)) and not named
 
     def is_degree(self, turn: str) -> bool:
         """Whether it is asked how high something is, or why so high."""
@@ -215,7 +218,7 @@ def _anaphor(match: re.Match[str], role: Role) -> Anaphor:
     groups = match.groupdict()
     part = next((name for name in ("it", "what") if groups.get(name)), 0)
     start, end = match.span(part)
-    noun = groups.get("head") or groups.get("plan") or ""
+    noun = groups.get("head") or groups.get("plan") or groups.get("notion") or ""
     head = {"区": "zone", "市": "city", "省": "province"}.get(noun) or head_class(noun)
     of_these = role is Role.SET and match.group()[-1] in "中里"
     return Anaphor(

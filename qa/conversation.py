@@ -25,6 +25,9 @@ from qa.types import Language, Message
 TURNS_READ = 8
 """Turns before the last one that may count: what is older was dropped long ago."""
 
+ANSWER_READ = 600
+"""Characters of an answer in which a name is looked for."""
+
 _END = "？?。.! \n"
 _TURNS: dict[bool, Turns] = {True: ChineseTurns(), False: EnglishTurns()}
 _QUESTIONS: dict[bool, Questions] = {True: ChineseQuestions(), False: EnglishQuestions()}
@@ -80,7 +83,7 @@ def _turns(messages: Sequence[Message]) -> list[_Turn]:
             continue
         answers = (m.content for m in messages[number + 1 : until] if m.role == "assistant")
         language = detect_language(text, otherwise=turns[-1].language if turns else None)
-        turns.append(_Turn(text, next(answers, ""), language))
+        turns.append(_Turn(text, next(answers, "")[:ANSWER_READ], language))
     return turns
 
 
@@ -160,12 +163,11 @@ def _in_script(text: str, language: Language) -> str:
 
 def _add_topic(turn: str, question: str, turns: Turns, questions: Questions) -> str:
     """Ask a turn that only says what is asked for of what the question is about."""
-    asked, other = questions.asked(turn), questions.asked(question)
-    alike = questions.measures(turn) and questions.measures(question)
-    if asked and other and alike and not turns.is_share(turn):
-        return question[: other[0]] + turn[slice(*asked)] + question[other[1] :]
+    share = turns.is_share(turn)
+    if not share and (reworked := questions.replace_measure(question, turn)):
+        return reworked
     names = [m for m in find_mentions(question) if m.sort not in (Sort.YEAR, Sort.COUNTRY)]
-    if turns.is_share(turn) and not turns.names_measure(turn):
+    if share:
         topic = questions.whole(question)
     elif names and (names[0].sort is not Sort.PERSON or turns.is_personal(turn)):
         topic = with_article(names[0], question)

@@ -15,7 +15,8 @@ _COUNT = re.compile(
 )
 _BE = re.compile(r"(?:what|who)(?:['’]s|\s+(?:is|are|was|were))\s+", re.IGNORECASE)
 _SHARE = re.compile(
-    r"(?:big |large )?(?:a )?(?:share|percentage|proportion|percent|number|amount|fraction|level)\s+of\s+",
+    r"(?:big |large )?(?:a )?(?:share|percentage|proportion|percent|number|amount|fraction|level)"
+    r"\s+of\s+",
     re.IGNORECASE,
 )
 _WHEN = re.compile(rf"(?:when|where|why|how)\s+(?:\w+\s+)?(?:{AUX})\s+", re.IGNORECASE)
@@ -49,28 +50,16 @@ class EnglishQuestions:
         if count := _COUNT.match(question, start):
             share = _SHARE.match(question, count.end())
             return _noun(question, (share or count).end(), counted=not share)
-        if when := _WHEN.match(question, start):
-            span = _noun(question, when.end())
-            named = (
-                any(m.start < span[1] and m.end > span[0] for m in find_mentions(question))
-                if span
-                else True
-            )
-            return None if named else span
-        return None
-
-    def governed(self, question: str, preposition: str) -> Span | None:
-        """Find the noun phrase behind a preposition."""
-        places = list(re.finditer(rf"\b{re.escape(preposition)}\s+", question, re.IGNORECASE))
-        return _noun(question, places[-1].end()) if places else None
+        when = _WHEN.match(question, start)
+        span = _noun(question, when.end()) if when else None
+        # A subject that is a name is no noun phrase to be replaced.
+        names = find_mentions(question) if span else ()
+        named = any(m.start < span[1] and m.end > span[0] for m in names) if span else False
+        return None if named else span
 
     def counts(self, question: str) -> bool:
         """Whether it is asked how many there are."""
         return bool(re.search(r"\bhow many\b", question, re.IGNORECASE))
-
-    def measures(self, question: str) -> bool:
-        """Whether it is asked how much one thing is."""
-        return False  # English asks "how much" before it says of what
 
     def lists(self, question: str) -> bool:
         """Whether things are counted or listed."""
@@ -128,32 +117,34 @@ class EnglishQuestions:
         plain = question[_last_sentence(question) :].rstrip(END)
         asked = re.sub(r"^(?:(?:and|but|so)\b[\s,]*)+", "", turn.strip(), flags=re.IGNORECASE)
         asked = asked.rstrip(END)
-        word = asked.split()[0].lower() if asked else ""
-        when = _WHEN_ALONE.match(plain)
-        if word == "why" and re.match("why", plain, re.IGNORECASE):
-            return question
-        if (word in ("why", "when", "where", "how") or _WHICH.fullmatch(asked)) and when:
-            return f"{asked[:1].upper()}{asked[1:]} {plain[when.end() :]}?"
-        if _WHICH.fullmatch(asked) and self.lists(question):
-            return f"{asked[:1].upper()}{asked[1:]} are {self.whole(question)}?"
-        if word == "why" and re.match(rf"(?:{AUX})\b", plain, re.IGNORECASE):
-            return f"Why {_lower(plain)}?"
-        if word == "why" and (be := re.match(r"what (is|are|was|were)\s+", plain, re.IGNORECASE)):
-            return f"Why {be[1].lower()} {plain[be.end() :]} like that?"
-        many = re.match(r"how many\s+", plain, re.IGNORECASE)
-        if many and re.match(r"which|what|such|for (?:example|instance)", asked, re.IGNORECASE):
-            return f"Which {plain[many.end() :]}?"
+        if reworked := _with_other_word(plain, asked) or self._of_what_is_listed(plain, asked):
+            return f"{reworked[0].upper()}{reworked[1:]}?"
         return f"{asked[:1].upper()}{asked[1:]}: {_lower(plain)}?"
+
+    def _of_what_is_listed(self, plain: str, asked: str) -> str:
+        """ "How many zones are there?" - "Which ones?", "In which cities?"."""
+        if _WHICH.fullmatch(asked) and self.lists(plain):
+            return f"{asked} are {self.whole(plain)}"
+        many = re.match(r"how many\s+", plain, re.IGNORECASE)
+        again = re.match(r"which|what|such|for (?:example|instance)", asked, re.IGNORECASE)
+        return f"which {plain[many.end() :]}" if many and again else ""
 
     def ask_item(self, listed: str, ordinal: str) -> str:
         """Ask for one item."""
         return f"What is the {ordinal} of {listed}?"
 
-    def add(self, question: str, words: str, *, is_time: bool) -> str:
-        """Add a year or a name."""
-        plain = question.rstrip(END)
-        link = "" if re.match(r"(?:in|last|this|next|today|now|currently)\b", words) else "in "
-        return f"{plain} {link}{words}{question[len(plain) :] or '?'}"
+    def add_time(self, question: str, words: str) -> str:
+        """Put a year behind."""
+        link = "" if words[0].isalpha() else "in "
+        return _behind(question, f"{link}{words}")
+
+    def add_name(self, question: str, words: str) -> str:
+        """Put a name behind."""
+        return _behind(question, f"in {words}")
+
+    def replace_measure(self, _question: str, _turn: str, /) -> str:
+        """English asks "how much" before it says of what, so a turn has a topic of its own."""
+        return ""
 
     def of_owner(self, owner: str, noun: str) -> str:
         """Say what belongs to an owner."""
@@ -162,6 +153,27 @@ class EnglishQuestions:
     def ask_about(self, noun: str) -> str:
         """Ask about something."""
         return f"What about {noun}?"
+
+
+def _with_other_word(plain: str, asked: str) -> str:
+    """A question with another question word, where its grammar lets it take that."""
+    word = asked.split(maxsplit=1)[0].lower() if asked else ""
+    if word == "why" and re.match("why", plain, re.IGNORECASE):
+        return plain
+    when = _WHEN_ALONE.match(plain)
+    if when and (word in ("why", "when", "where", "how") or _WHICH.fullmatch(asked)):
+        return f"{asked} {plain[when.end() :]}"
+    be = re.match(r"what (is|are|was|were)\s+", plain, re.IGNORECASE)
+    if word == "why" and be:
+        return f"why {be[1].lower()} {plain[be.end() :]} like that"
+    if word == "why" and re.match(rf"(?:{AUX})\b", plain, re.IGNORECASE):
+        return f"why {_lower(plain)}"
+    return ""
+
+
+def _behind(question: str, words: str) -> str:
+    plain = question.rstrip(END)
+    return f"{plain} {words}{question[len(plain) :] or '?'}"
 
 
 def _lower(plain: str) -> str:

@@ -1,11 +1,12 @@
 """English turns: what tells that one follows up on the question before it."""
 
 import re
+from collections.abc import Sequence
 
 from qa.english_words import ASK_WORDS, AUX, END, LIGHT, MORE, RELATIONAL, contents
 from qa.grammar import Anaphor, Role
 from qa.mentions import find_mentions, is_all_named
-from qa.names import ENGLISH_HEADS, Sort, head_class
+from qa.names import ENGLISH_HEADS, Mention, Sort, head_class
 
 _LONGEST_FRAGMENT = 10
 """Words; what is longer says what it is about."""
@@ -48,7 +49,8 @@ _ANAPHORS = [
     (
         Role.SET,
         re.compile(
-            r"\b(?:of )?(?:these|those)\b(?!\s+(?:who|that)\b)|\b(?:they|them)\b|\b(?P<own>their)\b",
+            r"\b(?:of )?(?:these|those)\b(?!\s+(?:who|that)\b)|\b(?:they|them)\b|"
+            r"\b(?P<own>their)\b",
             re.IGNORECASE,
         ),
     ),
@@ -150,10 +152,6 @@ class EnglishTurns:
         """Whether a part of a whole is asked for."""
         return bool(re.search(r"\b(?:share|percent\w*|proportion)\b", turn, re.IGNORECASE))
 
-    def names_measure(self, turn: str) -> bool:
-        """Whether the turn says what has the share."""
-        return False  # a turn without a topic that asks for a share has no room for it
-
     def is_degree(self, turn: str) -> bool:
         """Whether it is asked how high something is, or why so high."""
         degree = r"\b(?:so|how) (?:high|low|large|big|small|great|much|fast|long)\b(?! of\b)"
@@ -204,18 +202,24 @@ def _is_told(turn: str, match: re.Match[str], role: Role) -> bool:
     opening = _OPENING.match(turn)
     before = turn[opening.end() if opening else 0 : match.start()]
     names = [m for m in find_mentions(before) if m.sort is not Sort.YEAR]
+    groups = match.groupdict()
     clause = _CLAUSE.search(before)
     if clause and (names or contents(before[: clause.start()])):
         return True
-    groups = match.groupdict()
-    if role is Role.PERSON and any(m.sort is Sort.PERSON for m in names):
-        return True
     if groups.get("head"):
         return bool(names) and match.group().lower().startswith("the")
-    if groups.get("own") and (names or len(contents(before)) > 1 or not _ASKS.search(before)):
-        return True
-    if _SUBJECT.search(before):
-        return False
+    return (
+        (role is Role.PERSON and any(m.sort is Sort.PERSON for m in names))
+        or (bool(groups.get("own")) and _owner_is_told(before, named=bool(names)))
+        or (not _SUBJECT.search(before) and _object_is_told(before, names, role))
+    )
+
+
+def _owner_is_told(before: str, *, named: bool) -> bool:
+    return named or len(contents(before)) > 1 or not _ASKS.search(before)
+
+
+def _object_is_told(before: str, names: Sequence[Mention], role: Role) -> bool:
     if len(contents(before)) > _MOST_BEFORE_OBJECT:
         return True
     return role is not Role.PLACE and any(m.sort is Sort.NAME for m in names)

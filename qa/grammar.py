@@ -61,11 +61,7 @@ class Turns(Protocol):
         ...
 
     def is_share(self, turn: str) -> bool:
-        """Whether a turn asks what part something is of a whole."""
-        ...
-
-    def names_measure(self, turn: str) -> bool:
-        """Whether a turn says itself what has the share that it asks for."""
+        """Whether a turn asks what part something, which it does not name, is of a whole."""
         ...
 
     def is_degree(self, turn: str) -> bool:
@@ -96,16 +92,8 @@ class Questions(Protocol):
         """The noun phrase that a question counts, measures or asks the nature of."""
         ...
 
-    def governed(self, question: str, preposition: str) -> Span | None:
-        """The noun phrase behind a preposition of the question."""
-        ...
-
     def counts(self, question: str) -> bool:
         """Whether a question asks how many there are of something countable."""
-        ...
-
-    def measures(self, question: str) -> bool:
-        """Whether a question asks how much one thing is, behind its name ("X是多少")."""
         ...
 
     def lists(self, question: str) -> bool:
@@ -140,8 +128,16 @@ class Questions(Protocol):
         """Ask for one item of what is listed, a noun phrase."""
         ...
 
-    def add(self, question: str, words: str, *, is_time: bool) -> str:
-        """Put a year or a name into a question that has none to replace."""
+    def add_time(self, question: str, words: str) -> str:
+        """Put a year into a question that has none to replace."""
+        ...
+
+    def add_name(self, question: str, words: str) -> str:
+        """Put a name into a question that has none of its kind to replace."""
+        ...
+
+    def replace_measure(self, question: str, turn: str, /) -> str:
+        """Ask a turn's "how much is …" in place of the question's, or return nothing."""
         ...
 
     def of_owner(self, owner: str, noun: str) -> str:

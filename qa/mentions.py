@@ -30,8 +30,10 @@ _YEAR = re.compile(
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[“「『《]([^”」』》]{1,24})[”」』》]")
-_CAPITALISED = r"(?:[A-Z][\w.-]*[\w]|[A-Z])(?:(?:\s+|\s+of\s+(?=[A-Z][a-z]))(?:[A-Z][\w.-]*\w|[A-Z]|\d[\d.]*\b))*"
-_ENGLISH_NAME = re.compile(_CAPITALISED, re.ASCII)
+_CAPITALISED = r"[A-Z](?:[\w.-]*\w)?"
+_ENGLISH_NAME = re.compile(
+    rf"{_CAPITALISED}(?:\s+(?:of\s+(?=[A-Z][a-z]))?(?:{_CAPITALISED}|\d[\d.]*\b))*", re.ASCII
+)
 _ENGLISH_HEAD = re.compile(r"\s+([a-z]+)\b")
 _TITLES = frozenset("Mr Mr. Ms Ms. Mrs Mrs. Dr Dr.".split())
 

@@ -40,8 +40,8 @@ HEADS = {
     "zone": "国家级经济技术开发区 经济技术开发区 国家级经开区 高新技术产业开发区 自由贸易试验区 "
     "经济特区 自贸试验区 综合保税区 工业园区 科技园区 产业园区 示范区 开发区 经开区 高新区 "
     "保税区 自贸区 工业园 产业园 科技园 自贸港 片区 新区 特区 园区 zones zone parks park",
-    "company": "有限公司 公司 集团 企业 银行 工厂 石化 半导体 电器 company companies firm firms group "
-    "corporation bank enterprise enterprises electric petrochemical",
+    "company": "有限公司 公司 集团 企业 银行 工厂 石化 半导体 电器 company companies firm firms "
+    "group corporation bank enterprise enterprises electric petrochemical",
     "institute": "研究院 实验室 大学 学院 协会 委员会 管委会 laboratory lab university institute "
     "association committee",
     "platform": "平台 系统 platform system",

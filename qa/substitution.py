@@ -23,7 +23,8 @@ _TRAILING = re.compile(
 )
 _ONES = re.compile(r"\s+ones?\Z", re.IGNORECASE)
 _ZONES = re.compile(
-    r"(?:the\s+)?(?:(?:chinese|national(?:-level)?|development|economic and technological)\s+)*zones?\b"
+    r"(?:the\s+)?(?:(?:chinese|national(?:-level)?|development|economic and technological)\s+)*"
+    r"zones?\b"
     r"|(?:(?:这些|全国)的?)?(?:国家级)?(?:经济技术开发区|经开区|开发区)",
     re.IGNORECASE,
 )
@@ -58,12 +59,16 @@ def substitute(question: str, fragment: str, questions: Questions) -> str:
         edits.append(edit)
     reworked = question
     for start, end, words in sorted(edits, reverse=True):
-        reworked = reworked[:start] + words + reworked[end:]
+        gap = (
+            " " if (reworked[:start] + words).isascii() and reworked[:start][-1:].isalpha() else ""
+        )
+        reworked = reworked[:start] + gap + words + reworked[end:]
     if questions.asks(question) and not questions.asks(reworked):
         return _ask_of_owner(question, fragment, mentions, questions)
     question = reworked
     for mention in added:
-        question = questions.add(question, mention.of(fragment), is_time=mention.sort is Sort.YEAR)
+        add = questions.add_time if mention.sort is Sort.YEAR else questions.add_name
+        question = add(question, mention.of(fragment))
     return question
 
 
@@ -128,17 +133,25 @@ def _replace_noun(
     if ones := _ONES.search(noun):
         head = re.search(r"[\w-]+\Z", question[slice(*asked)]) if asked else None
         return (*asked, f"{noun[: ones.start()]} {head.group()}") if asked and head else None
-    if shared := shared_head(question, noun):
-        return *shared, noun
-    if parallel := _parallel(question, noun):
-        return *parallel, noun
-    if preposition and (governed := questions.governed(question, preposition)):
-        return *governed, noun
-    if not asked or (is_owned and question[slice(*asked)] == questions.topic(question)):
+    alike = shared_head(question, noun) or _parallel(question, noun)
+    alike = alike or _governed(question, preposition)
+    if alike:
+        return *alike, noun
+    of_other_sort = _MEASURED.search(to_simplified(noun)) and questions.counts(question)
+    if not asked or of_other_sort:
         return None
-    if _MEASURED.search(to_simplified(noun)) and questions.counts(question):
+    owner = is_owned and question[slice(*asked)] == questions.topic(question)
+    return None if owner else (*asked, noun)
+
+
+def _governed(question: str, preposition: str) -> Span | None:
+    """What stands behind the same English preposition, up to the next small word."""
+    if not preposition:
         return None
-    return *asked, noun
+    small = "|".join(sorted(ENGLISH_STOP_WORDS))
+    behind = rf"\b{preposition}\s+(?:the\s+)?((?:(?!(?:{small})\b)[\w'-]++ ?)++)"
+    found = list(re.finditer(behind, question, re.IGNORECASE))
+    return (found[-1].start(1), found[-1].start(1) + len(found[-1][1].rstrip())) if found else None
 
 
 def _parallel(question: str, noun: str) -> Span | None:
@@ -155,7 +168,7 @@ def shared_head(question: str, noun: str) -> Span | None:
     if noun[-1].isascii():
         return _shared_english_head(question, noun)
     text, wanted = to_simplified(question), to_simplified(noun)[-2:]
-    taken = [m for m in find_mentions(question)]
+    taken = find_mentions(question)
     for match in re.finditer(rf"[\u3400-\u9fff]*?{re.escape(wanted)}", text):
         start, end = match.span()
         start = max([start, *(m.end for m in taken if m.end < end)])
