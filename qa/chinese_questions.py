@@ -4,6 +4,7 @@ Patterns are written in Simplified; Traditional text is mapped to it character b
 """
 
 import re
+from functools import lru_cache
 
 from qa.chinese_words import ASK, END, FUNCTION, MEASURE, NUMERAL, STAND_FOR, WHY
 from qa.mentions import find_mentions
@@ -49,7 +50,7 @@ class ChineseQuestions:
         link = _LINK.search(text[: match.start()])
         stop = link.start() if link else match.start()
         behind = [run for run in runs if run[0] == match.end()]
-        return next(iter(behind + [run for run in runs if run[1] == stop]), None)
+        return next(iter([*behind, *(run for run in runs if run[1] == stop)]), None)
 
     def counts(self, question: str) -> bool:
         """Whether it is asked how many there are."""
@@ -205,7 +206,8 @@ def _subject(lead: str) -> str:
     return lead[year.end :] if year and not year.start else lead
 
 
-def _runs(question: str) -> list[Span]:
+@lru_cache(maxsize=256)
+def _runs(question: str) -> tuple[Span, ...]:
     """The runs of content words, in order; names and years end a run and are in none."""
     text = to_simplified(question)
     taken = find_mentions(question)
@@ -223,4 +225,4 @@ def _runs(question: str) -> list[Span]:
                 runs[-1] = (runs[-1][0], end)
             else:
                 runs.append((start, end))
-    return runs
+    return tuple(runs)

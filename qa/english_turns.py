@@ -11,12 +11,16 @@ from qa.names import ENGLISH_HEADS, Mention, Sort, head_class
 _LONGEST_FRAGMENT = 10
 """Words; what is longer says what it is about."""
 
+_LONGEST_ALONE = 4
+"""Words of a fragment that has neither "what about" nor "and" before it."""
+
 _OPENING = re.compile(
     r"(?:(?:and|but|so|ok|okay|then|also|or|now|well|thanks|please)\b[\s,]*)*", re.IGNORECASE
 )
 _ABOUT = re.compile(
     r"(?:(?:what|how) about|what of|as for|the same (?:question )?for)\s+", re.IGNORECASE
 )
+_CONNECTIVE = re.compile(r"(?:and|but|also|or|then|so)\b", re.IGNORECASE)
 _TRAILING = re.compile(r"\s+(?:then|though|instead|please|too|as well)\Z", re.IGNORECASE)
 _COUNTED = re.compile(r"how (?:many|much)\s+(?P<noun>[\w -]+?)(?:\s+are there)?", re.IGNORECASE)
 _REFERS = re.compile(r"\b(?:it|they|them|of|that|this|these|those|ones?)\b", re.IGNORECASE)
@@ -109,8 +113,10 @@ class EnglishTurns:
             return core
         if _VERBAL.search(core):
             return ""
-        short = turn.rstrip().endswith(("?", "？")) and len(core.split()) <= 4
-        return core if opened or short or is_all_named(core) else ""
+        connected = opened and bool(_CONNECTIVE.match(turn.strip()))
+        longest = _LONGEST_FRAGMENT if connected else _LONGEST_ALONE
+        short = turn.rstrip().endswith(("?", "？")) and len(core.split()) <= longest
+        return core if short or is_all_named(core) else ""
 
     def ordinal(self, turn: str) -> str:
         """Return the ordinal that is all a turn asks for, or nothing."""
@@ -129,11 +135,9 @@ class EnglishTurns:
     def lacks_topic(self, turn: str) -> bool:
         """Whether a turn says what is asked for and not of what."""
         words = re.findall(r"[a-z'-]+", turn.lower())
-        return (
-            not RELATIONAL.isdisjoint(words)
-            and RELATIONAL.issuperset(words)
-            and bool(_ASKS.search(turn))
-        )
+        asks = bool(words) and bool(_ASKS.search(turn))
+        # A word in another script is a name.
+        return asks and turn.isascii() and RELATIONAL.issuperset(words)
 
     def anaphors(self, turn: str) -> list[Anaphor]:
         """Find what refers back."""

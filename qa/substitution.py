@@ -34,7 +34,12 @@ _MEASURED = re.compile(
     r"\b(?:area|value|revenue|income|profit|tax|size|gdp|share|output|head\w*|president|name|ceo)\Z",
     re.IGNORECASE,
 )
-_PHRASE_START = re.compile(r".*(?:[的在有了是家个种些各和与及对]|多少|哪些|区[里内]?)", re.DOTALL)
+_LONGEST_PHRASE = 20
+"""Characters of a Chinese noun phrase."""
+
+_PHRASE_START = re.compile(
+    r".*(?:[^\u3400-\u9fff]|[的在有了是家个种些各和与及对]|多少|哪些|区[里内]?)", re.DOTALL
+)
 
 Edit = tuple[int, int, str]
 
@@ -169,10 +174,10 @@ def shared_head(question: str, noun: str) -> Span | None:
         return _shared_english_head(question, noun)
     text, wanted = to_simplified(question), to_simplified(noun)[-2:]
     taken = find_mentions(question)
-    for match in re.finditer(rf"[\u3400-\u9fff]*?{re.escape(wanted)}", text):
-        start, end = match.span()
-        start = max([start, *(m.end for m in taken if m.end < end)])
-        cut = _PHRASE_START.match(text, start, end - len(wanted))
+    for match in re.finditer(re.escape(wanted), text):
+        end = match.end()
+        start = max([end - _LONGEST_PHRASE, 0, *(m.end for m in taken if m.end < end)])
+        cut = _PHRASE_START.match(text, start, match.start())
         start = cut.end() if cut else start
         if len(wanted) == 2 and not any(m.start < end and m.end > start for m in taken):
             return start, end
