@@ -53,9 +53,7 @@ class AnswerPrinter:
         """Write the answer, its sources or the closest passages, and the details if asked."""
         labels = LABELS[answer.language]
         if _asked(answer) != answer.question:
-            self._lines(
-                Text(labels.understood.format(visible(_asked(answer))), style=_NOTE_STYLE)
-            )
+            self._lines(Text(labels.understood.format(visible(_asked(answer))), style=_NOTE_STYLE))
         if answer.status is Status.PARTIAL:
             self._lines(Text(labels.partial, style=_NOTE_STYLE))
         text = Text(visible(answer.text))

