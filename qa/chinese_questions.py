@@ -20,6 +20,7 @@ _LINK = re.compile(
     r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算|用了|要|需要|花了|最早|平常)+\Z"
 )
 _COUNTER = re.compile(rf"[这那该各每本某]\w?|{NUMERAL}+{MEASURE}")
+_SUFFIXES = frozenset("型性化式业率额值量")
 _ITEM = re.compile(rf"中第{NUMERAL}+个是什么\Z")
 _ATTRIBUTE = re.compile(
     r"的\w{0,4}(?:额|值|率|度|积|收入|利润|税|量|比例|比重|规模|人口|总部|总裁|经理|负责人|名称|职务|特点|优势)\Z"
@@ -217,6 +218,9 @@ def _runs(question: str) -> tuple[Span, ...]:
         words = cut_with_places(run) if not run.isascii() else [(run, 0, len(run))]
         for word, first, last in words:
             start, end = chunk.start() + first, chunk.start() + last
+            if runs and runs[-1][1] == start and word in _SUFFIXES:
+                runs[-1] = (runs[-1][0], end)
+                continue
             if len(word) < 2 or word in FUNCTION or ASK.match(word) or _COUNTER.fullmatch(word):
                 continue
             if any(start < m.end and end > m.start for m in taken):
