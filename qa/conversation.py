@@ -137,15 +137,16 @@ def _replace(
         words = ""
         for before in reversed(earlier):
             question = _in_script(before.text, turn.language)
-            answer = _in_script(before.answer, turn.language)
-            words = words or antecedent(
+            words = antecedent(
                 anaphor,
                 question,
-                answer,
+                _in_script(before.answer, turn.language),
                 _QUESTIONS[is_chinese(detect_language(question))],
                 names_other=names or any(found),
                 of_measure=turns.is_degree(text),
             )
+            if words:
+                break
         if not words and anaphor.role is Role.MATTER:
             return _beside(text, _in_script(earlier[-1].text, turn.language))
         found.append("" if words in found else words)

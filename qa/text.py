@@ -241,13 +241,14 @@ def cut(text: str) -> list[str]:
     return [word for word, _, _ in cut_with_places(text)]
 
 
-def cut_with_places(text: str) -> list[Token]:
+@lru_cache(maxsize=1024)
+def cut_with_places(text: str) -> tuple[Token, ...]:
     """The words of `cut` with their spans."""
     longest: list[Token] = []
     for token in sorted(segment(text), key=lambda token: (token[1], -token[2])):
         if not longest or token[1] >= longest[-1][2]:
             longest.append(token)
-    return longest
+    return tuple(longest)
 
 
 @cache
