@@ -7,8 +7,9 @@ from qa.types import Language
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """Interface words of one language; `{}` is where a number goes."""
+    """Interface words of one language; `{}` is where a number or text goes."""
 
+    understood: str
     sources: str
     closest_passages: str
     paragraph: str
@@ -21,6 +22,7 @@ class Labels:
 
 LABELS = {
     Language.SIMPLIFIED: Labels(
+        understood="理解为：{}",
         sources="来源",
         closest_passages="最接近的段落",
         paragraph="第 {} 段",
@@ -31,6 +33,7 @@ LABELS = {
         translated="答案中的英文为非官方译文。",
     ),
     Language.TRADITIONAL: Labels(
+        understood="理解為：{}",
         sources="來源",
         closest_passages="最接近的段落",
         paragraph="第 {} 段",
@@ -41,6 +44,7 @@ LABELS = {
         translated="答案中的英文為非官方譯文。",
     ),
     Language.ENGLISH: Labels(
+        understood="Asked: {}",
         sources="Sources",
         closest_passages="Closest passages",
         paragraph="paragraph {}",

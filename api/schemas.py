@@ -106,6 +106,9 @@ class AnswerOut(BaseModel):
     """An answer with its citations and the best passages."""
 
     question: str
+    resolved_question: Annotated[
+        str, Field(description="the question with what earlier turns supply; the same without")
+    ]
     language: Language
     status: Status
     answer: str
@@ -166,6 +169,7 @@ def answer_json(answer: Answer, find_document: Callable[[str], Document]) -> Ans
     """Return the answer as its JSON object; `find_document` maps an id to its document."""
     return AnswerOut(
         question=answer.question,
+        resolved_question=answer.resolved_question or answer.question,
         language=answer.language,
         status=answer.status,
         answer=answer.text,

@@ -52,6 +52,8 @@ class AnswerPrinter:
     def print(self, answer: Answer) -> None:
         """Write the answer, its sources or the closest passages, and the details if asked."""
         labels = LABELS[answer.language]
+        if _asked(answer) != answer.question:
+            self._lines(Text(labels.understood.format(visible(_asked(answer))), style=_NOTE_STYLE))
         if answer.status is Status.PARTIAL and answer.coverage is None:  # a list says it itself
             self._lines(Text(labels.partial, style=_NOTE_STYLE))
         text = Text(visible(answer.text))
@@ -75,7 +77,7 @@ class AnswerPrinter:
         place = LABELS[answer.language].paragraph.format(citation.paragraph)
         known = filter(None, [citation.publisher, citation.date, place])
         self._lines(Text(visible(" · ".join(known)), style=_NOTE_STYLE), indent=4)
-        self._lines(self._marked(citation.cited_text, answer.question), indent=4)
+        self._lines(self._marked(citation.cited_text, _asked(answer)), indent=4)
         if citation.translation:
             self._lines(Text(LABELS[answer.language].translated, style=_NOTE_STYLE), indent=4)
 
@@ -84,7 +86,7 @@ class AnswerPrinter:
         place = LABELS[answer.language].paragraph.format(hit.passage.paragraph)
         title = Text(f"{visible(document.title or document.source)} · {place}", style=_NOTE_STYLE)
         self._lines(title, indent=2, lead=Text("- ", style=_NOTE_STYLE))
-        self._lines(self._marked(_excerpt(hit.passage.text), answer.question), indent=2)
+        self._lines(self._marked(_excerpt(hit.passage.text), _asked(answer)), indent=2)
 
     def _details(self, answer: Answer) -> None:
         labels = LABELS[answer.language]
@@ -115,6 +117,10 @@ class AnswerPrinter:
             margin = lead or Text(" " * indent)
             self._console.print(Text.assemble(margin, line), soft_wrap=True)
             lead = None
+
+
+def _asked(answer: Answer) -> str:
+    return answer.resolved_question or answer.question
 
 
 def _excerpt(text: str) -> str:

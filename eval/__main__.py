@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from eval.baseline import compare, read_baseline, write_baseline
+from eval.conversation_report import follow_up_table
+from eval.conversations import load_conversations, run_conversations
 from eval.questions import InputFileError, load_gold
 from eval.report import Report, comparison_text, kind_table, language_table, to_html, to_json
 from eval.runner import run, summarize
@@ -114,6 +116,7 @@ def _positive(text: str) -> int:
 
 def _run_gold(options: argparse.Namespace) -> None:
     pairs = load_gold(options.gold)
+    conversations = load_conversations(options.gold)
     # Read before it may be written, and before minutes are spent on questions.
     baseline = read_baseline(options.compare) if options.compare else None
     with _progress() as advance:
@@ -126,9 +129,22 @@ def _run_gold(options: argparse.Namespace) -> None:
             passages=snapshot.passages,
             on_answer=lambda: advance("asking", next(asked), len(pairs)),
         )
-    report = Report(snapshot.model_id, len(snapshot.passages), results, summarize(results))
+        turns = 2 * sum(len(conversation.turns) - 1 for conversation in conversations)
+        followed = iter(range(1, turns + 1))
+        follow_ups = run_conversations(
+            assistant,
+            conversations,
+            documents=snapshot.documents,
+            passages=snapshot.passages,
+            on_answer=lambda: advance("following up", next(followed), turns),
+        )
+    report = Report(
+        snapshot.model_id, len(snapshot.passages), results, summarize(results), follow_ups
+    )
     console = Console()
     console.print(language_table(report), kind_table(report))
+    if follow_ups:
+        console.print(follow_up_table(follow_ups))
     if baseline is not None:
         console.print(comparison_text(compare(baseline, results)), soft_wrap=True)
     for path, write in ((options.json, to_json), (options.html, to_html)):

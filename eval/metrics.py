@@ -30,6 +30,15 @@ class Interval:
     questions: int
 
 
+def show_interval(interval: Interval | None) -> str:
+    """Write `0.850 .79–.91`, or a dash where there is no such figure."""
+    if interval is None:
+        return "–"
+    ends = [f"{end:.2f}".removeprefix("0") for end in (interval.low, interval.high)]
+    low, high = ("1.0" if end == "1.00" else end for end in ends)
+    return f"{interval.value:.3f} {low}–{high}"
+
+
 def overlaps(text: str, one: Place, other: Place) -> bool:
     """Whether two places of a document share at least half of the shorter one.
 

@@ -10,6 +10,7 @@ A gold file holds one JSON object a line, with exactly these keys:
 are all that must be listed, worded as in the answer's language, and kind `list` has some; `stated`
 is how many the documents say there are, which may be more than they name. Kind `unanswerable`
 has no evidence and no answers.
+The folder may also hold `conversations.jsonl`, see `eval.conversations`.
 """
 
 import json
@@ -23,6 +24,8 @@ from qa.types import Document, Language
 
 UNANSWERABLE = "unanswerable"
 LIST = "list"
+
+CONVERSATIONS_FILE = "conversations.jsonl"
 
 _KEYS = {"id", "language", "kind", "question", "evidence", "answers", "items", "stated", "note"}
 _OPTIONAL_KEYS = {"items", "stated", "note"}
@@ -80,7 +83,8 @@ class Place:
 
 def load_gold(folder: Path) -> list[GoldPair]:
     """Read every `*.jsonl` of the folder, in order of name; InputFileError names file and line."""
-    pairs = [pair for path in sorted(folder.glob("*.jsonl")) for pair in _read_pairs(path)]
+    paths = [path for path in sorted(folder.glob("*.jsonl")) if path.name != CONVERSATIONS_FILE]
+    pairs = [pair for path in paths for pair in _read_pairs(path)]
     if not pairs:
         raise InputFileError(folder, "no gold pairs (*.jsonl) here")
     seen: dict[str, str] = {}
@@ -92,23 +96,39 @@ def load_gold(folder: Path) -> list[GoldPair]:
 
 
 def _read_pairs(path: Path) -> Iterator[GoldPair]:
+    for line, where in read_lines(path):
+        yield parse_pair(line, where)
+
+
+def read_lines(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a file that are not blank, each with its place for error messages."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError as error:
         raise InputFileError(path, f"not UTF-8 ({error.reason})") from error
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            yield parse_pair(line, f"{path}:{number}")
+            yield line, f"{path}:{number}"
 
 
-def parse_pair(line: str, where: str) -> GoldPair:
-    """Read one line of a gold file; `where` stands in front of the message of an error."""
+def read_object(line: str, where: str) -> Mapping[str, object]:
+    """Read one JSON object; `where` stands in front of the message of an error."""
     try:
         record: object = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputFileError(where, f"not JSON ({error})") from error
     if not isinstance(record, dict):
         raise InputFileError(where, "not a JSON object")
+    return record
+
+
+def parse_pair(line: str, where: str) -> GoldPair:
+    """Read one line of a gold file; `where` stands in front of the message of an error."""
+    return make_pair(read_object(line, where), where)
+
+
+def make_pair(record: Mapping[str, object], where: str) -> GoldPair:
+    """Check the keys and values of a gold pair; `where` is as above."""
     if wrong := (_KEYS - _OPTIONAL_KEYS - record.keys()) | (record.keys() - _KEYS):
         raise InputFileError(where, f"missing or unknown keys: {', '.join(sorted(wrong))}")
     pair = GoldPair(

@@ -11,7 +11,8 @@ The JSON:
                     "outcome": "…", "confidence": 0.9, "latency_ms": 1.0, "first_relevant": 1,
                     "answer": "…", "scores": {"hit@1": 1.0, …},
                     "citations": [{"source": "…", "start_char": 1, "end_char": 9,
-                                   "cited_text": "…", "supported": true}, …]}, …]}
+                                   "cited_text": "…", "supported": true}, …]}, …],
+     "follow_ups": see `eval.conversation_report`}
 
 `summaries` hold all questions first, then each language, then each `kind …`. The scores are
 explained in `eval.judging`; `first_relevant` is a rank, 0 where none of the passages answers.
@@ -30,8 +31,10 @@ from rich.text import Text
 
 from eval import plots
 from eval.baseline import Comparison
+from eval.conversation_report import follow_up_record
+from eval.conversations import FollowUp, summarize_follow_ups
 from eval.judging import Outcome, Result
-from eval.metrics import Interval
+from eval.metrics import show_interval
 from eval.runner import MEAN_METRICS, Summary
 
 METRICS = (*MEAN_METRICS, "refusal_precision", "refusal_recall", "refusal_f1")
@@ -57,6 +60,7 @@ class Report:
     passages: int
     results: Sequence[Result]
     summaries: Sequence[Summary]
+    follow_ups: Sequence[FollowUp] = ()
 
     @property
     def by_language(self) -> list[Summary]:
@@ -67,15 +71,6 @@ class Report:
     def by_kind(self) -> list[Summary]:
         """The questions of each kind."""
         return [summary for summary in self.summaries if summary.name.startswith("kind ")]
-
-
-def show_interval(interval: Interval | None) -> str:
-    """Write `0.850 .79–.91`, or a dash where there is no such figure."""
-    if interval is None:
-        return "–"
-    ends = [f"{end:.2f}".removeprefix("0") for end in (interval.low, interval.high)]
-    low, high = ("1.0" if end == "1.00" else end for end in ends)
-    return f"{interval.value:.3f} {low}–{high}"
 
 
 def language_table(report: Report) -> Table:
@@ -134,6 +129,7 @@ def to_json(report: Report) -> str:
             "passages": report.passages,
             "summaries": [_summary_record(summary) for summary in report.summaries],
             "questions": [_result_record(result) for result in report.results],
+            "follow_ups": follow_up_record(report.follow_ups),
         },
         ensure_ascii=False,
         indent=1,
@@ -196,6 +192,7 @@ def to_html(report: Report) -> str:
         report=report,
         metrics=METRICS,
         kind_columns=_KIND_COLUMNS,
+        follow_up_summaries=summarize_follow_ups(report.follow_ups),
         filters=[
             ("outcome", "Outcome", list(Outcome)),
             ("language", "Language", sorted({pair.language for pair in pairs})),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -59,21 +60,23 @@ def run(
     *,
     documents: Sequence[Document],
     passages: Sequence[Passage],
+    before: Mapping[str, Sequence[Message]] = MappingProxyType({}),
     on_answer: Callable[[], None] = lambda: None,
 ) -> list[Result]:
-    """Ask every question, alone and in order; `passages` are all that the assistant searches.
+    """Ask every question, in order; `passages` are all that the assistant searches.
 
+    A question is asked alone, or after the messages that `before` has for its id.
     Evidence is located before the first question is asked, so a gold file that does not fit
     the documents fails at once.
     """
     texts = {document.id: document.text for document in documents}
     judges = [Judge(pair, locate_evidence(pair, documents), texts) for pair in pairs]
     if pairs:  # the first question pays for what loads lazily; latency is that of a warm one
-        _ask(assistant, pairs[0])
+        _ask(assistant, pairs[0], ())
     asked: list[tuple[Answer, float]] = []
     for pair in pairs:
         start = time.perf_counter()
-        answer = _ask(assistant, pair)
+        answer = _ask(assistant, pair, before.get(pair.id, ()))
         asked.append((answer, 1000 * (time.perf_counter() - start)))
         on_answer()
     ranking = metrics.ranking_scores(
@@ -89,8 +92,8 @@ def run(
     ]
 
 
-def _ask(assistant: Assistant, pair: GoldPair) -> Answer:
-    return assistant.ask([Message("user", pair.question)], top_k=TOP_K)
+def _ask(assistant: Assistant, pair: GoldPair, before: Sequence[Message]) -> Answer:
+    return assistant.ask([*before, Message("user", pair.question)], top_k=TOP_K)
 
 
 def summarize(results: Sequence[Result]) -> list[Summary]:

@@ -16,9 +16,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from embeddings.types import Embedder
-from eval.metrics import Interval, mean_interval, ranking_scores
+from eval.metrics import Interval, mean_interval, ranking_scores, show_interval
 from eval.questions import InputFileError
-from eval.report import show_interval
 from qa.assistant import make_question
 from qa.indexing import IndexProgress, make_snapshot
 from qa.search import Searcher, build_searchers

@@ -9,13 +9,14 @@ from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError
 from qa import store
 from qa.answering import Answerer
-from qa.errors import InvalidQuestionError, ModelUnavailableError
+from qa.conversation import resolve
+from qa.errors import ModelUnavailableError
 from qa.questions import check_question
 from qa.search import Searchers, build_searchers
 from qa.settings import Settings
 from qa.store import Snapshot
 from qa.text import detect_language, to_simplified
-from qa.types import Answer, Document, Message, Question, Timings
+from qa.types import Answer, Document, Language, Message, Question, Timings
 
 if TYPE_CHECKING:
     from qa.indexing import IndexProgress
@@ -38,16 +39,18 @@ class Assistant:
         )
 
     def ask(self, messages: Sequence[Message], *, top_k: int = DEFAULT_TOP_K) -> Answer:
-        """Answer the last user message. Raises InvalidQuestionError."""
+        """Answer the last user message, in its conversation. Raises InvalidQuestionError."""
         started = time.perf_counter()
-        question = make_question(_last_user_message(messages), self._embedder)
+        resolved = resolve(messages)
+        question = make_question(resolved.text, self._embedder, language=resolved.language)
         embedded = time.perf_counter()
         hits = self._searchers.hybrid.search(question, top_k)
         searched = time.perf_counter()
         composed = self._answerer.compose(question, hits)
         finished = time.perf_counter()
         return Answer(
-            question=question.text,
+            question=resolved.typed,
+            resolved_question=question.text,
             language=question.language,
             status=composed.status,
             text=composed.text,
@@ -105,18 +108,14 @@ def load_embedder(model: str = "") -> Embedder:
         raise ModelUnavailableError(str(error)) from error
 
 
-def make_question(text: str, embedder: Embedder) -> Question:
-    """Check and embed a question. Raises InvalidQuestionError."""
+def make_question(text: str, embedder: Embedder, *, language: Language | None = None) -> Question:
+    """Check and embed a question, in the language it is in. Raises InvalidQuestionError.
+
+    A follow-up brings its language along: its resolved form may hold words of the other one.
+    """
     text = check_question(text)
     vector = embedder.embed_queries([to_simplified(text)])[0]
-    return Question(text=text, language=detect_language(text), vector=vector)
-
-
-def _last_user_message(messages: Sequence[Message]) -> str:
-    for message in reversed(messages):
-        if message.role == "user":
-            return message.content
-    raise InvalidQuestionError("There is no user message, so there is no question.")
+    return Question(text=text, language=language or detect_language(text), vector=vector)
 
 
 def _milliseconds(start: float, end: float) -> float:

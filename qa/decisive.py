@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from qa import demands
 from qa.asking import Kind, asked_kind
 from qa.segmentation import is_name
-from qa.text import Span, fold, locate_words, to_simplified
+from qa.text import Span, cut_with_places, fold, to_simplified
 from qa.types import Question
 
 MAX_SPANS = 4
@@ -59,7 +59,7 @@ def _found(kind: Kind, question: Question, text: str) -> Iterator[Span]:
         yield from (match.span() for match in _POST_OR_NAME.finditer(text))
     elif kind in (Kind.PERSON, Kind.PLACE):
         yield from (match.span() for match in _CAPITALISED.finditer(text) if match.start())
-        names = [place for word, *place in locate_words(text) if is_name(word)]
+        names = [place for word, *place in cut_with_places(text) if is_name(word)]
         yield from ((start, end) for start, end in names)
         if kind is Kind.PLACE:
             yield from (match.span() for match in _PLACE.finditer(text) if not names)

@@ -127,20 +127,27 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", folded)
 
 
-def detect_language(text: str) -> Language:
+def detect_language(text: str, *, otherwise: Language | None = None) -> Language:
     """Tell English, Simplified and Traditional Chinese apart by their characters.
 
     A sentence that mixes both languages is English where it has more words with small
     letters than half its Han characters, so `CPTPP 是什么` is Chinese and
-    `What is 经开区?` is English.
+    `What is 经开区?` is English. What the characters leave open (`2024?`, `那呢`) is in the
+    language `otherwise`.
     """
     text = unicodedata.normalize("NFKC", text)  # full-width letters are letters
     han = len(_HAN_CHARACTER.findall(text))
     words = len(_LATIN_WORD.findall(text))
-    if 2 * words > han or (not han and re.search("[A-Za-z]", text)):
+    if 2 * words > han:
+        return Language.ENGLISH
+    if not han and otherwise:
+        return otherwise
+    if not han and re.search("[A-Za-z]", text):
         return Language.ENGLISH
     traditional = sum(character in _traditional_only() for character in text)
     simplified = sum(character in _simplified_only() for character in text)
+    if otherwise is Language.TRADITIONAL and traditional == simplified:
+        return otherwise
     return Language.TRADITIONAL if traditional > simplified else Language.SIMPLIFIED
 
 
@@ -231,16 +238,17 @@ def terms(text: str) -> list[str]:
 
 def cut(text: str) -> list[str]:
     """Cut folded Chinese text into words that do not overlap: the longest of each place."""
-    return [word for word, _, _ in locate_words(text)]
+    return [word for word, _, _ in cut_with_places(text)]
 
 
-def locate_words(text: str) -> list[Token]:
-    """The words of `cut` with their places."""
+@lru_cache(maxsize=1024)
+def cut_with_places(text: str) -> tuple[Token, ...]:
+    """The words of `cut` with their spans."""
     longest: list[Token] = []
     for token in sorted(segment(text), key=lambda token: (token[1], -token[2])):
         if not longest or token[1] >= longest[-1][2]:
             longest.append(token)
-    return longest
+    return tuple(longest)
 
 
 @cache

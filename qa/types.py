@@ -136,8 +136,9 @@ class Answer:
     """Sentences of the documents with their citations, or an honest no.
 
     `grounded` and `partial` answers have at least one citation, `no_answer` has none;
-    `hits` are the best passages in either case, best first. `coverage` is that of a list whose
-    number of items the documents state.
+    `hits` are the best passages in either case, best first. `question` is what was typed;
+    `resolved_question` is what was asked, the same with what earlier turns supply. `coverage` is
+    that of a list whose number of items the documents state.
     """
 
     question: str
@@ -149,3 +150,4 @@ class Answer:
     hits: tuple[Hit, ...]
     timings_ms: Timings
     coverage: Coverage | None = None
+    resolved_question: str = ""

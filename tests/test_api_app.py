@@ -17,7 +17,7 @@ from qa.assistant import Assistant, load_embedder
 from qa.indexing import index_paths
 from qa.store import read_snapshot
 from qa.text import squash
-from qa.types import Answer, Message
+from qa.types import Answer, Message, Status
 
 TEXT = "試點共有十六項措施。\n\n蘇州排名第一。\n\nThe pilot zone opened in 1994.\n"
 QUESTION = "試點共有多少項措施？"
@@ -47,7 +47,8 @@ def chat(*messages: tuple[str, str], **fields: object) -> dict[str, object]:
 def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
     answer = client.post("/chat", json=chat(("user", QUESTION))).json()
     assert list(answer) == [
-        *("question", "language", "status", "answer", "confidence", "coverage"),
+        *("question", "resolved_question", "language", "status", "answer", "confidence"),
+        "coverage",
         *("citations", "passages", "timings_ms"),
     ]
     assert list(answer["citations"][0]) == [
@@ -89,6 +90,31 @@ def test_citations_point_into_the_document_that_the_service_gives(client: TestCl
 def test_the_last_user_message_is_the_question(client: TestClient) -> None:
     turns = [("system", "s"), ("user", "天气？"), ("user", QUESTION), ("assistant", "十六")]
     assert client.post("/chat", json=chat(*turns)).json()["question"] == QUESTION
+
+
+def test_a_follow_up_says_what_was_asked(client: TestClient) -> None:
+    turns = [("user", "苏州工业园区是哪一年设立的？"), ("assistant", "1994年。[1]")]
+    answer = client.post("/chat", json=chat(*turns, ("user", "它在哪里？"))).json()
+    assert answer["question"] == "它在哪里？"
+    assert answer["resolved_question"] == "苏州工业园区在哪里？"
+    alone = client.post("/chat", json=chat(("user", "它在哪里？"))).json()
+    assert alone["question"] == alone["resolved_question"] == "它在哪里？"
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("user", "为什么？"), ("assistant", "文件中没有说明。")] * 100,
+        [("user", "它呢？"), ("user", "那2023年呢？")] * 50,
+        [("assistant", "1994年。"), ("assistant", "在哪里？"), ("user", "那宁波呢？")],
+        [("assistant", "你好"), ("user", "And its trade?"), ("system", "x"), ("user", "Why?")],
+    ],
+    ids=["100 turns", "users only", "an assistant first", "roles out of order"],
+)
+def test_an_odd_conversation_is_answered(client: TestClient, turns: list[tuple[str, str]]) -> None:
+    response = client.post("/chat", json=chat(*turns))
+    assert response.status_code == 200
+    assert response.json()["status"] in list(Status)
 
 
 def test_a_question_without_an_answer_still_gets_passages(client: TestClient) -> None:

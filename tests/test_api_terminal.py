@@ -117,6 +117,18 @@ def test_an_answer_comes_first_and_then_its_sources() -> None:
     )
 
 
+def test_a_follow_up_is_shown_as_it_was_understood() -> None:
+    follow_up = replace(ANSWER, question="有多少项？", resolved_question="试点有多少项措施？")
+    assert printed(follow_up) == "理解为：试点有多少项措施？\n" + printed(ANSWER)
+    same = replace(ANSWER, resolved_question=ANSWER.question)
+    assert printed(same) == printed(ANSWER)
+
+
+def test_matches_are_marked_by_the_question_as_it_was_understood() -> None:
+    follow_up = replace(ANSWER, question="那呢？", resolved_question="试点呢？")
+    assert "\x1b[1;31m试点\x1b[0m" in printed(follow_up, terminal_width=60)
+
+
 def test_unknown_metadata_is_left_out() -> None:
     bare = replace(CITATION, title="", publisher="", date="")
     assert "[1] plan.txt\n    第 7 段\n" in printed(replace(ANSWER, citations=(bare,)))

@@ -11,7 +11,9 @@ import pytest
 from opencc import OpenCC
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted((ROOT / "eval" / "gold").glob("*.jsonl"))
+GOLD = ROOT / "eval" / "gold"
+CONVERSATIONS = GOLD / "conversations.jsonl"
+FILES = sorted(path for path in GOLD.glob("*.jsonl") if path != CONVERSATIONS)
 PREFIXES = {"zh-Hans": "hans", "zh-Hant": "hant", "en": "en"}
 KINDS = [
     "area",
@@ -41,6 +43,7 @@ class Pair(TypedDict):
     language: str
     kind: str
     question: str
+    full: NotRequired[str]
     evidence: list[Evidence]
     answers: list[str]
     items: NotRequired[list[str]]
@@ -76,9 +79,16 @@ def wording(evidence: Evidence) -> str:
     return "\n".join([text, *english])
 
 
+def read_turns() -> list[list[Pair]]:
+    lines = CONVERSATIONS.read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["turns"] for line in lines]
+
+
 PAIRS = [pair for path in FILES for pair in read_pairs(path)]
-ANSWERABLE = [pair for pair in PAIRS if pair["kind"] != "unanswerable"]
-UNANSWERABLE = [pair for pair in PAIRS if pair["kind"] == "unanswerable"]
+TURNS = [turn for turns in read_turns() for turn in turns]
+FOLLOW_UPS = [turn for turns in read_turns() for turn in turns[1:]]
+ANSWERABLE = [pair for pair in PAIRS + TURNS if pair["kind"] != "unanswerable"]
+UNANSWERABLE = [pair for pair in PAIRS + TURNS if pair["kind"] == "unanswerable"]
 
 
 def accepted(pair: Pair) -> list[str]:
@@ -106,8 +116,10 @@ def test_ids_say_language_and_kind() -> None:
 
 
 def test_questions_are_in_the_script_of_their_language() -> None:
-    for pair in PAIRS:
-        question = pair["question"]
+    written = [(pair, pair["question"]) for pair in PAIRS]
+    # What is typed as a follow-up may be too short to tell the script.
+    written += [(turn, turn.get("full", turn["question"])) for turn in TURNS]
+    for pair, question in written:
         if pair["language"] == "en":
             assert question.isascii(), pair["id"]
             continue
@@ -117,14 +129,14 @@ def test_questions_are_in_the_script_of_their_language() -> None:
 
 
 def test_evidence_stands_in_its_source() -> None:
-    for pair in PAIRS:
+    for pair in PAIRS + TURNS:
         for evidence in pair["evidence"]:
             assert squash(evidence["text"]), pair["id"]
             assert squash(evidence["text"]) in source_text(evidence["source"]), pair["id"]
 
 
 def test_evidence_is_listed_once() -> None:
-    for pair in PAIRS:
+    for pair in PAIRS + TURNS:
         places = [(evidence["source"], evidence["text"]) for evidence in pair["evidence"]]
         assert len(places) == len(set(places)), pair["id"]
 
@@ -177,7 +189,7 @@ def test_a_stated_number_is_that_of_the_items_or_more_and_then_explained() -> No
 
 def test_there_are_enough_pairs() -> None:
     assert len(PAIRS) >= 120
-    assert len(UNANSWERABLE) >= 30
+    assert sum(pair["kind"] == "unanswerable" for pair in PAIRS) >= 30
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -187,13 +199,42 @@ def test_each_kind_has_enough_pairs(kind: str) -> None:
 
 @pytest.mark.parametrize("language", PREFIXES)
 def test_each_language_has_both_sorts(language: str) -> None:
-    assert sum(pair["language"] == language for pair in ANSWERABLE) >= 30
-    assert sum(pair["language"] == language for pair in UNANSWERABLE) >= 10
+    kinds = [pair["kind"] for pair in PAIRS if pair["language"] == language]
+    assert len(kinds) - kinds.count("unanswerable") >= 30
+    assert kinds.count("unanswerable") >= 10
 
 
 def test_both_documents_are_asked_about_in_every_language() -> None:
     for language in PREFIXES:
-        pairs = [pair for pair in ANSWERABLE if pair["language"] == language]
+        pairs = [pair for pair in PAIRS if pair["language"] == language]
         sources = Counter(evidence["source"] for pair in pairs for evidence in pair["evidence"])
         assert len(sources) == 2
         assert min(sources.values()) >= 15
+
+
+def test_follow_ups_are_written_in_full_too() -> None:
+    assert all(turn["full"].strip() for turn in FOLLOW_UPS)
+    assert all("full" not in turns[0] for turns in read_turns())
+    repeated = [q for q, n in Counter(turn["question"] for turn in FOLLOW_UPS).items() if n > 4]
+    assert not repeated
+
+
+def test_there_are_enough_conversations_of_every_sort() -> None:
+    conversations = read_turns()
+    assert len(conversations) >= 48
+    assert all(2 <= len(turns) <= 4 for turns in conversations)
+    by_language = Counter(turns[0]["language"] for turns in conversations)
+    assert min(by_language[language] for language in PREFIXES) >= 16
+    changes = [t for t in conversations if any(f["full"] == f["question"] for f in t[1:])]
+    switches = [t for t in conversations if len({turn["language"] for turn in t}) > 1]
+    assert len(changes) >= 12
+    assert len(switches) >= 6
+    assert sum(turn["kind"] == "unanswerable" for turn in FOLLOW_UPS) >= 6
+
+
+def test_ids_of_turns_name_conversation_and_place() -> None:
+    for number, turns in enumerate(read_turns()):
+        names = [turn["id"].rsplit("-", 1) for turn in turns]
+        assert len({conversation for conversation, _ in names}) == 1, number
+        assert [place for _, place in names] == [str(n) for n in range(1, len(turns) + 1)]
+    assert len({turn["id"] for turn in TURNS}) == len(TURNS)

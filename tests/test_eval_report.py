@@ -126,7 +126,7 @@ def test_a_report_without_answerable_or_unanswerable_questions_is_still_written(
 def test_the_json_holds_every_figure_and_question() -> None:
     given = report(ATTACK)
     record = json.loads(to_json(given))
-    assert record.keys() == {"model", "passages", "summaries", "questions"}
+    assert record.keys() == {"model", "passages", "summaries", "questions", "follow_ups"}
     names = [summary["name"] for summary in record["summaries"]]
     assert names == ["all", "en", "zh-Hans", "kind number", "kind unanswerable"]
     assert record["summaries"][0]["metrics"]["hit@1"]["value"] == 0.5

@@ -109,6 +109,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         "embeddings/model/tokenizer.json",
         "embeddings/model/means.json",
         "qa/data/words.marisa",
+        "qa/data/verbs.marisa",
         "qa/data/english_chinese.marisa",
         "qa/data/chinese_english.marisa",
         "seeds/corpus.toml",
@@ -120,6 +121,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         "eval/gold/zh-Hans.jsonl",
         "eval/gold/zh-Hant.jsonl",
         "eval/gold/en.jsonl",
+        "eval/gold/conversations.jsonl",
         "eval/report.html.j2",
     ],
 )

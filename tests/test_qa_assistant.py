@@ -34,7 +34,7 @@ from qa.store import write_snapshot
 from qa.text import detect_language, split_sentences, squash
 from qa.types import Answer, Citation, Language, Message, Status, Timings
 
-GOLD = sorted((Path(__file__).parents[1] / "eval" / "gold").glob("*.jsonl"))
+GOLD = sorted((Path(__file__).parents[1] / "eval" / "gold").glob("[ez]*.jsonl"))
 
 TEXT = (
     "# 第一章\n\n“国家级经开区目前有23\n\n2家，遍布31个省（区、\n\n市），坚守使命。”吉小枫说。\n\n"

@@ -109,6 +109,25 @@ def test_language_and_script_are_detected(text: str, language: Language) -> None
     assert detect_language(text) is language
 
 
+@pytest.mark.parametrize(
+    ("text", "otherwise", "language"),
+    [
+        ("2024?", Language.ENGLISH, Language.ENGLISH),
+        ("2024？", Language.TRADITIONAL, Language.TRADITIONAL),
+        ("CPTPP?", Language.SIMPLIFIED, Language.SIMPLIFIED),
+        ("那2024年呢", Language.TRADITIONAL, Language.TRADITIONAL),  # written alike in both
+        ("那宁波呢", Language.TRADITIONAL, Language.SIMPLIFIED),
+        ("那寧波呢", Language.SIMPLIFIED, Language.TRADITIONAL),
+        ("那呢", Language.ENGLISH, Language.SIMPLIFIED),
+        ("and Ningbo?", Language.TRADITIONAL, Language.ENGLISH),
+    ],
+)
+def test_what_the_characters_leave_open_is_in_the_other_language(
+    text: str, otherwise: Language, language: Language
+) -> None:
+    assert detect_language(text, otherwise=otherwise) is language
+
+
 def test_both_scripts_are_chinese() -> None:
     assert [is_chinese(language) for language in Language] == [True, True, False]
 
