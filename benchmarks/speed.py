@@ -28,8 +28,8 @@ from qa import store
 from qa.answering import Answerer
 from qa.assistant import load_embedder, make_question
 from qa.indexing import index_paths
-from qa.keyword import build_postings
 from qa.nearest import encode_rows
+from qa.postings import build_postings
 from qa.search import Searchers, build_searchers
 from qa.store import Row, Snapshot, chinese_rows
 from qa.text import split_sentences, terms, to_simplified

@@ -15,10 +15,10 @@ from embeddings.types import Embedder, FloatMatrix, FloatVector
 from qa import store
 from qa.documents import find_files, find_renderings, find_terms, read_document
 from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.keyword import build_postings
 from qa.lexicon import TermPair
 from qa.nearest import encode_rows
 from qa.passages import split_into_passages
+from qa.postings import build_postings
 from qa.store import Row, Snapshot, chinese_rows
 from qa.text import split_sentences, squash, terms, to_simplified
 from qa.types import Document, Language, Passage

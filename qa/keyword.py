@@ -6,25 +6,20 @@ up over all passages, from postings by passage; coverage is worked out for the p
 """
 
 import math
-from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import compress
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, FloatVector
 
-K1 = 1.2
-"""Saturation of term frequency; Lucene's default."""
-
-B = 0.75
-"""How much longer passages count less; Lucene's default."""
-
-_MOST = np.iinfo(np.uint16).max  # frequencies are counted as far as this
+MOST = np.iinfo(np.uint16).max
+"""Frequencies are counted as far as this."""
 
 Member = tuple[str, ...]
 """Index terms that must occur in one sentence: ("企业",) or ("develop", "zone")."""
@@ -42,7 +37,6 @@ class GroupMatch:
     """
 
     idf: float
-    is_figure: bool
     passages: NDArray[np.int32]
     frequencies: FloatVector
     members: tuple[tuple[NDArray[np.int32], float], ...]
@@ -103,14 +97,13 @@ class Postings:
         """
         found = [
             (weight, *self._member(member))
-            for member, weight in sorted(group.items(), key=lambda item: item[1])
+            for member, weight in sorted(group.items(), key=itemgetter(1))
         ]
         passages, frequencies, holding = _merged(
             [(w, passages, counts) for w, _, passages, counts in found]
         )
         return GroupMatch(
             idf=self.idf(holding, population),
-            is_figure=any(member[0][0].isdigit() or member[0][0] == "#" for member in group),
             passages=passages,
             frequencies=frequencies,
             members=tuple((sentences, weight) for weight, sentences, _, _ in found),
@@ -142,37 +135,47 @@ class Postings:
         Function words count for BM25, not for coverage: a small corpus may hold "there" in two
         sentences only, and neither need be the answer.
         """
-        bm25 = np.zeros(len(self.norms), dtype=np.float32)
-        matches, masses = [], []
-        for items, times in Counter(tuple(group.items()) for group in groups).items():
-            match = self.match(dict(items), population)
-            mass = np.float32(match.idf * times)
-            rows = match.passages.astype(np.intp)  # what NumPy is quickest with
-            norms = self.norms[rows]
-            bm25[rows] += mass * match.frequencies / (match.frequencies + norms)
-            if not any(member[0] in function_words for member, _ in items):
-                matches.append(match)
-                masses.append(mass)
-        return KeywordScores(self, bm25, tuple(matches), np.array(masses, dtype=np.float32))
+        asked = Counter(tuple(group.items()) for group in groups)
+        matches = [self.match(dict(items), population) for items in asked]
+        idf = np.array([match.idf for match in matches], dtype=np.float32)
+        masses = idf * np.fromiter(asked.values(), dtype=np.float32, count=len(asked))
+        counted = [not any(member[0] in function_words for member, _ in items) for items in asked]
+        return KeywordScores(
+            postings=self,
+            bm25=self._bm25(matches, masses),
+            matches=tuple(compress(matches, counted)),
+            masses=masses[np.array(counted, dtype=bool)],
+        )
+
+    def _bm25(self, matches: Sequence[GroupMatch], masses: FloatVector) -> FloatVector:
+        """All groups at once: NumPy's calls cost more than a small corpus's sums."""
+        if not matches:
+            return np.zeros(len(self.norms), dtype=np.float32)
+        passages = np.concatenate([match.passages for match in matches])
+        frequencies = np.concatenate([match.frequencies for match in matches])
+        masses = np.repeat(masses, [len(match.passages) for match in matches])
+        parts = masses * frequencies / (frequencies + self.norms[passages])
+        return np.bincount(passages, parts, minlength=len(self.norms)).astype(np.float32)
 
     def _member(
         self, member: Member
     ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
         """The sentences that hold a member, the passages, and how often each of these does."""
-        numbers = [self.term_numbers.get(term) for term in member]
-        known = [number for number in numbers if number is not None]
+        known = [self.term_numbers[term] for term in member if term in self.term_numbers]
         if len(known) < len(member):
             return self.sentences[:0], self.passages[:0], self.passage_frequencies[:0]
-        part = slice(*self.starts[known[0] : known[0] + 2])
-        sentences, counts = self.sentences[part], self.frequencies[part]
+        start, end = self.starts[known[0]], self.starts[known[0] + 1]
+        sentences = self.sentences[start:end]
         if len(member) == 1:
-            part = slice(*self.passage_starts[known[0] : known[0] + 2])
-            return sentences, self.passages[part], self.passage_frequencies[part]
+            first, last = self.passage_starts[known[0]], self.passage_starts[known[0] + 1]
+            return sentences, self.passages[first:last], self.passage_frequencies[first:last]
+        counts = self.frequencies[start:end]
         for number in known[1:]:
-            shared = _places(sentences, self.sentences[slice(*self.starts[number : number + 2])])
+            others = self.sentences[self.starts[number] : self.starts[number + 1]]
+            shared = _places(sentences, others)
             sentences, counts = sentences[shared], counts[shared]
-        passages, first = _runs(self.owners[sentences])
-        return sentences, passages, _sums(counts, first)
+        passages, begins = _runs(self.owners[sentences])
+        return sentences, passages, sums_of(counts, begins)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,10 +198,11 @@ class KeywordScores:
         return dict(zip(rising.tolist(), np.split(total, first[1:]), strict=False))
 
     def best_coverage(self, rows: NDArray[np.int64]) -> FloatVector:
-        """The coverage of the best sentence of each passage; the rows must rise."""
-        if not len(rows):
-            return np.empty(0, dtype=np.float32)
-        best: FloatVector = np.maximum.reduceat(*self._coverage(rows))
+        """The coverage of the best sentence of each passage."""
+        best = np.empty(len(rows), dtype=np.float32)
+        if len(rows):
+            order = np.argsort(rows, kind="stable")
+            best[order] = np.maximum.reduceat(*self._coverage(rows[order]))
         return best
 
     def _coverage(self, rows: NDArray[np.int64]) -> tuple[FloatVector, NDArray[np.int64]]:
@@ -249,45 +253,7 @@ def _runs(rising: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int6
     return rising[first], first
 
 
-def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
-    """Index the terms of each sentence of each passage."""
-    numbers: dict[str, int] = {}
-    terms, sentences, frequencies = array("i"), array("i"), array("H")
-    counts = [len(passage) for passage in passages]
-    for number, sentence in enumerate(chain.from_iterable(passages)):
-        for term, frequency in Counter(sentence).items():
-            terms.append(numbers.setdefault(term, len(numbers)))
-            sentences.append(number)
-            frequencies.append(min(frequency, _MOST))
-    vocabulary = sorted(numbers)
-    place = np.empty(len(numbers), dtype=np.int64)
-    place[[numbers[term] for term in vocabulary]] = np.arange(len(vocabulary))
-    places = place[np.frombuffer(terms, dtype=np.int32)]
-    order = np.argsort(places, kind="stable")
-    lengths = np.array([sum(map(len, passage)) for passage in passages])
-    average = max(float(lengths.mean()) if len(lengths) else 0.0, 1.0)
-    starts = np.searchsorted(places[order], np.arange(len(vocabulary) + 1))
-    held = np.frombuffer(sentences, dtype=np.int32)[order]
-    owners = np.repeat(np.arange(len(counts), dtype=np.int32), counts)[held]
-    counted = np.frombuffer(frequencies, dtype=np.uint16)[order]
-    # A passage's postings of a term begin where another passage or another term does.
-    new = np.diff(owners, prepend=-1) != 0
-    new[starts[:-1]] = True
-    first = np.flatnonzero(new)
-    return Postings(
-        vocabulary=tuple(vocabulary),
-        starts=starts,
-        sentences=held,
-        frequencies=counted,
-        passage_starts=np.searchsorted(first, starts),
-        passages=owners[first],
-        passage_frequencies=_sums(counted, first),
-        sentence_starts=np.cumsum([0, *counts], dtype=np.int64),
-        norms=(K1 * (1 - B + B * lengths / average)).astype(np.float32),
-    )
-
-
-def _sums(counts: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.uint16]:
+def sums_of(counts: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.uint16]:
     """Sums of the stretches that begin at the given places, as far as they are counted."""
     sums = np.add.reduceat(counts, first, dtype=np.int64)
-    return sums.clip(max=_MOST).astype(np.uint16)
+    return sums.clip(max=MOST).astype(np.uint16)

@@ -176,7 +176,7 @@ class QuestionScores:
         }
 
     def best_coverage(self, rows: RowNumbers) -> FloatVector:
-        """The coverage of the best sentence of each row; the rows must rise."""
+        """The coverage of the best sentence of each row."""
         if self.other is None:
             return self.own.best_coverage(rows)
         same = self.same[rows]
@@ -268,7 +268,7 @@ class HybridScorer:
         return _best(rows, self.scores(question, rows), k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
-        """Return fused scores in standard deviations of the dense score; the rows must rise."""
+        """Return fused scores in standard deviations of the dense score."""
         result = self._one_view(question, rows)
         result -= np.float32(OTHER_LANGUAGE_HANDICAP) * self._dense.are_across(question, rows)
         second = self._dense.second_view(rows)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.keyword import K1, B, Group, KeywordScores, build_postings
+from qa.keyword import Group, KeywordScores
+from qa.postings import K1, B, build_postings
 
 # Three passages of two, one and one sentences; lengths 4, 3 and 1, so 8/3 on average.
 PASSAGES = [[["a", "b"], ["a", "c"]], [["b", "b", "d"]], [["d"]]]
