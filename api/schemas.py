@@ -67,6 +67,10 @@ class CitationOut(BaseModel):
     cited_text: str
     language: Language
     translation: Annotated[str, Field(description="unofficial English rendering, or empty")]
+    answer_spans: Annotated[
+        list[tuple[int, int]],
+        Field(description="offsets in `cited_text` of the deciding words, in code points"),
+    ]
 
 
 class PassageOut(BaseModel):
@@ -110,11 +114,15 @@ class AnswerOut(BaseModel):
         str, Field(description="the question with what earlier turns supply; the same without")
     ]
     language: Language
+    answer_language: Annotated[
+        Language, Field(description="another one where no text of the documents is in the asker's")
+    ]
     status: Status
     answer: str
     confidence: Rounded
     coverage: Annotated[CoverageOut | None, Field(description="of a list that states its length")]
     citations: list[CitationOut]
+    related: Annotated[list[str], Field(description="up to three questions that have an answer")]
     passages: list[PassageOut]
     timings_ms: TimingsOut
 
@@ -171,11 +179,13 @@ def answer_json(answer: Answer, find_document: Callable[[str], Document]) -> Ans
         question=answer.question,
         resolved_question=answer.resolved_question or answer.question,
         language=answer.language,
+        answer_language=answer.answer_language or answer.language,
         status=answer.status,
         answer=answer.text,
         confidence=answer.confidence,
         coverage=CoverageOut.model_validate(answer.coverage) if answer.coverage else None,
         citations=[CitationOut.model_validate(citation) for citation in answer.citations],
+        related=list(answer.related),
         passages=[
             _passage(rank, hit, find_document(hit.passage.document_id).source)
             for rank, hit in enumerate(answer.hits, start=1)

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from embeddings.types import FloatVector
-from qa.asking import asked_kind, holds
+from qa.asking import Kind, asked_kind, holds, is_greeting
 from qa.confidence import Features, probability
 from qa.decisive import decisive_spans
+from qa.demands import describes_person
 from qa.evidence import EvidenceReader
 from qa.list_sources import Sentence
 from qa.listing import FoundList, ListFinder, Place, list_text
-from qa.refusing import NO_ANSWER, Nearest, refusal
+from qa.refusing import GREETING, NO_ANSWER, Nearest, refusal
 from qa.search import SECOND_VIEW_WEIGHT, DenseScorer, KeywordScorer
 from qa.store import Snapshot
-from qa.text import locate_all, to_script
+from qa.text import is_chinese, locate_all, to_script
 from qa.types import Citation, Coverage, Hit, Language, Question, Status
 
 PASSAGES_READ = 3
@@ -33,6 +34,10 @@ DENSE_SHARE = 0.2
 KIND_BONUS = 0.1
 """For a sentence that holds the kind of thing asked for (.84 -> .842 on XQuAD-dev en)."""
 
+POST_BONUS = 0.5
+"""For the sentence that puts a post beside the person asked about: it outweighs any that only
+name the person, of which there are many more."""
+
 MARGIN = 0.2
 """Sentences this close to the best one are given too: 1.2 to 1.4 sentences an answer, and the
 answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage given)."""
@@ -40,9 +45,15 @@ answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage giv
 THRESHOLD = 0.25
 """Confidence below which the answer is no; benchmarks/confidence.md says what it trades."""
 
+INTRODUCTION = {
+    Language.SIMPLIFIED: "文件原文为英文：",
+    Language.TRADITIONAL: "文件原文為英文：",
+    Language.ENGLISH: "The documents say, in Chinese: ",
+}
+
 LIST_FIT = 0.8
-"""How well a list must fit the question to be given at any confidence: none that an unanswerable
-gold question finds does."""
+"""How well a list must fit the question to be given at any confidence, as a post beside the name
+asked about is: no unanswerable gold question finds either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,12 @@ class Composed:
     confidence: float
     citations: tuple[Citation, ...]
     coverage: Coverage | None = None
+
+    def language(self, asked: Language) -> Language:
+        """The language that most of the answer is in: the asker's as far as it could be."""
+        own = [c for c in self.citations if c.translation or _alike(c.language, asked)]
+        foreign = [c.language for c in self.citations if c not in own]
+        return foreign[0] if len(foreign) > len(own) else asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,8 @@ class Answerer:
 
     def compose(self, question: Question, hits: Sequence[Hit]) -> Composed:
         """Answer from the best hits; the status is `no_answer` below the threshold."""
+        if is_greeting(question.text):
+            return Composed(Status.NO_ANSWER, GREETING[question.language], 0.0, ())
         candidates = self.candidates(question, hits)
         if not candidates:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0, ())
@@ -90,7 +109,8 @@ class Answerer:
         confidence = probability(features, across=across)
         places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
         found = self._lists.find(question.text, places)
-        if found and found.fit >= LIST_FIT:
+        said = self._evidence.texts(best.row, best.number)
+        if (found and found.fit >= LIST_FIT) or describes_person(question, said):
             confidence = max(confidence, THRESHOLD)
         if confidence < THRESHOLD:
             nearest = Nearest(
@@ -106,14 +126,15 @@ class Answerer:
             self._cite(question, c.row, c.number, index)
             for index, c in enumerate(chosen[:MAX_SENTENCES], 1)
         ]
-        text = " ".join(_said(citation, question.language) for citation in citations)
+        said = [_said(citation, question.language) for citation in citations]
+        text = _introduction(citations, question.language) + " ".join(said)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
     def candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the best hits, best first."""
         kind = asked_kind(question.text)
         candidates = []
-        for hit in hits[:PASSAGES_READ]:
+        for hit in hits if kind is Kind.POST else hits[:PASSAGES_READ]:
             number = self._row(question, hit)
             row = self._snapshot.rows[number]
             closeness, coverage = self._sentences(question, number)
@@ -122,6 +143,10 @@ class Answerer:
                 fits = holds(kind, row.text[slice(*span)])
                 near, covered = float(closeness[index]), float(coverage[index])
                 score = DENSE_SHARE * near + covered + KIND_BONUS * fits - behind
+                if kind is Kind.POST and describes_person(
+                    question, self._evidence.texts(number, index)
+                ):
+                    score += POST_BONUS
                 candidates.append(Candidate(number, index, score, near, covered))
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
@@ -194,6 +219,18 @@ class Answerer:
             translation=row.text[slice(*row.sentences[number])] if rendered else "",
             answer_spans=decisive_spans(question, cited),
         )
+
+
+def _alike(one: Language, other: Language) -> bool:
+    """Whether a text in one language can be written in the other: Chinese in both its scripts."""
+    return is_chinese(one) == is_chinese(other)
+
+
+def _introduction(citations: Sequence[Citation], asked: Language) -> str:
+    """What tells the asker that the answer is in another language, for want of a rendering."""
+    if all(c.translation or _alike(c.language, asked) for c in citations):
+        return ""
+    return INTRODUCTION[asked]
 
 
 def _said(citation: Citation, language: Language) -> str:

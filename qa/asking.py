@@ -143,6 +143,18 @@ def asked_kind(question: str) -> Kind:
     return next((kind for kind, words in _QUESTIONS if words.search(folded)), Kind.OTHER)
 
 
+_GREETING = re.compile(
+    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|very much|so much|"
+    r"there|all|everyone|you|你好|您好|嗨|哈喽|早上好|下午好|晚上好|谢谢|多谢|在吗|大家|各位|啊|呀|"
+    r"[\s,.!?;，。！？、~])+"
+)
+
+
+def is_greeting(text: str) -> bool:
+    """Whether a message greets or thanks and asks nothing."""
+    return bool(_GREETING.fullmatch(fold(text)))
+
+
 def holds(kind: Kind, sentence: str) -> bool:
     """Whether a sentence could answer a question of that kind; always for `Kind.OTHER`."""
     pattern = _HOLDS.get(kind)

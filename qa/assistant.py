@@ -9,19 +9,24 @@ from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError
 from qa import store
 from qa.answering import Answerer
+from qa.asking import is_greeting
 from qa.conversation import resolve
 from qa.errors import ModelUnavailableError
 from qa.questions import check_question
+from qa.related import RelatedQuestions
 from qa.search import Searchers, build_searchers
 from qa.settings import Settings
 from qa.store import Snapshot
 from qa.text import detect_language, to_simplified
-from qa.types import Answer, Document, Language, Message, Question, Timings
+from qa.types import Answer, Document, Language, Message, Question, Status, Timings
 
 if TYPE_CHECKING:
     from qa.indexing import IndexProgress
 
 DEFAULT_TOP_K = 5
+
+HITS_READ = 10
+"""Passages found for the answer, whatever number of them is asked for."""
 
 
 class Assistant:
@@ -37,6 +42,7 @@ class Assistant:
         self._answerer = Answerer(
             snapshot, self._searchers.dense_scorer, self._searchers.keyword_scorer
         )
+        self._related = RelatedQuestions(snapshot, self._is_answered)
 
     def ask(self, messages: Sequence[Message], *, top_k: int = DEFAULT_TOP_K) -> Answer:
         """Answer the last user message, in its conversation. Raises InvalidQuestionError."""
@@ -44,20 +50,27 @@ class Assistant:
         resolved = resolve(messages)
         question = make_question(resolved.text, self._embedder, language=resolved.language)
         embedded = time.perf_counter()
-        hits = self._searchers.hybrid.search(question, top_k)
+        hits = (
+            []
+            if is_greeting(question.text)
+            else self._searchers.hybrid.search(question, max(top_k, HITS_READ))
+        )
         searched = time.perf_counter()
         composed = self._answerer.compose(question, hits)
+        related = self._related.near(hits, question.language, without=question.text)
         finished = time.perf_counter()
         return Answer(
             question=resolved.typed,
             resolved_question=question.text,
             language=question.language,
+            answer_language=composed.language(question.language),
             status=composed.status,
             text=composed.text,
             confidence=composed.confidence,
             citations=composed.citations,
             coverage=composed.coverage,
-            hits=tuple(hits),
+            hits=tuple(hits[:top_k]),
+            related=related,
             timings_ms=Timings(
                 embed=_milliseconds(started, embedded),
                 search=_milliseconds(embedded, searched),
@@ -65,6 +78,11 @@ class Assistant:
                 total=_milliseconds(started, finished),
             ),
         )
+
+    def _is_answered(self, text: str, language: Language) -> bool:
+        question = make_question(text, self._embedder, language=language)
+        hits = self._searchers.hybrid.search(question, HITS_READ)
+        return self._answerer.compose(question, hits).status is not Status.NO_ANSWER
 
     def document(self, document_id: str) -> Document:
         """Return one document; KeyError where the id is not one of ours."""

@@ -8,7 +8,16 @@ demanded.
 import re
 
 from qa.asking import Kind, asked_kind
-from qa.text import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, cut, fold, is_chinese, stem
+from qa.text import (
+    CHINESE_STOP_WORDS,
+    ENGLISH_STOP_WORDS,
+    content_words,
+    cut,
+    fold,
+    is_chinese,
+    stem,
+    to_simplified,
+)
 from qa.types import Question
 
 MONEY = "money"
@@ -47,6 +56,11 @@ _ATTRIBUTE_ENGLISH = re.compile(
 _POST = re.compile(
     r"副?(?:局长|主任|部长|市长|省长|会长|总裁|总经理|书记|主席|院长|校长|司长|处长|秘书长|总统|总理|董事长)"
 )
+_ENGLISH_POST = (
+    r"(?i:president|director|manager|chair\w*|minister|inspector|researcher|fellow|official|"
+    r"professor|editor|reporter|secretary|member)"
+)
+_CAPITALISED = re.compile(r"(?<=[a-z] )[A-Z][A-Za-z-]+(?: [A-Z][A-Za-z-]+)*")
 _NAMED_PERSON = re.compile(
     rf"{_POST.pattern}[\u4e00-\u9fff]{{2,4}}|(?:教授|记者|研究员|先生|女士)[\u4e00-\u9fff]{{2,3}}|"
     r"[\u4e00-\u9fff]·[\u4e00-\u9fff]|[\u4e00-\u9fff]{2,3}(?:说|表示|介绍)|"
@@ -115,6 +129,32 @@ def has_deputy_only(question: Question, sentence: str) -> bool:
         not post.startswith("副") and f"副{post}" in text and not re.search(f"(?<!副){post}", text)
         for post in _POST.findall(fold(question.text))
     )
+
+
+def describes_person(question: Question, sentence: str) -> bool:
+    """Whether a sentence puts a post beside the person that the question asks about.
+
+    Chinese says the post in front of the name, English on either side of it.
+    """
+    if asked_kind(question.text) is not Kind.POST:
+        return False
+    text = to_simplified(sentence)
+    for name in _persons(question):
+        beside = (
+            rf"(?:{_POST.pattern}|巡视员|研究员|教授|记者|委员)\s*{name}",
+            rf"\b{_ENGLISH_POST}\b[^.;]{{0,40}}\b{name}|\b{name},[^.;]{{0,80}}\b{_ENGLISH_POST}\b",
+        )
+        if any(re.search(pattern, text) for pattern in beside):
+            return True
+    return False
+
+
+def _persons(question: Question) -> list[str]:
+    """The names in a question as they stand, Chinese ones in Simplified."""
+    if is_chinese(question.language):
+        words = content_words(to_simplified(question.text))
+        return [re.escape(word) for word, is_name in words if is_name]
+    return [re.escape(name) for name in _CAPITALISED.findall(question.text)]
 
 
 def _content(phrase: str) -> list[str]:

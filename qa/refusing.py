@@ -17,6 +17,12 @@ NO_ANSWER = {
     Language.ENGLISH: "The documents do not say.",
 }
 
+GREETING = {
+    Language.SIMPLIFIED: "您好！请就文件的内容提问。",
+    Language.TRADITIONAL: "您好！請就文件的內容提問。",
+    Language.ENGLISH: "Hello! Ask a question about the documents.",
+}
+
 _WHY = {
     "year": (
         "最接近的内容说的是{given}年，不是您问的{asked}年。",

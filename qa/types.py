@@ -138,7 +138,9 @@ class Answer:
     `grounded` and `partial` answers have at least one citation, `no_answer` has none;
     `hits` are the best passages in either case, best first. `question` is what was typed;
     `resolved_question` is what was asked, the same with what earlier turns supply. `coverage` is
-    that of a list whose number of items the documents state.
+    that of a list whose number of items the documents state. `answer_language` is another than the
+    asker's where the documents have no text in it; None means the asker's. `related` are other
+    questions that the documents answer.
     """
 
     question: str
@@ -151,3 +153,5 @@ class Answer:
     timings_ms: Timings
     coverage: Coverage | None = None
     resolved_question: str = ""
+    answer_language: Language | None = None
+    related: tuple[str, ...] = ()

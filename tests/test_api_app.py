@@ -47,13 +47,13 @@ def chat(*messages: tuple[str, str], **fields: object) -> dict[str, object]:
 def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
     answer = client.post("/chat", json=chat(("user", QUESTION))).json()
     assert list(answer) == [
-        *("question", "resolved_question", "language", "status", "answer", "confidence"),
-        "coverage",
-        *("citations", "passages", "timings_ms"),
+        *("question", "resolved_question", "language", "answer_language", "status", "answer"),
+        *("confidence", "coverage", "citations", "related", "passages", "timings_ms"),
     ]
     assert list(answer["citations"][0]) == [
         *("index", "document_id", "title", "publisher", "date", "source"),
         *("paragraph", "start_char", "end_char", "cited_text", "language", "translation"),
+        "answer_spans",
     ]
     assert list(answer["passages"][0]) == [
         *("rank", "score", "document_id", "source"),
