@@ -109,8 +109,8 @@ class Answerer:
         confidence = probability(features, across=across)
         places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
         found = self._lists.find(question.text, places)
-        said = self._evidence.texts(best.row, best.number)
-        if (found and found.fit >= LIST_FIT) or describes_person(question, said):
+        nearest_words = self._evidence.texts(best.row, best.number)
+        if (found and found.fit >= LIST_FIT) or describes_person(question, nearest_words):
             confidence = max(confidence, THRESHOLD)
         if confidence < THRESHOLD:
             nearest = Nearest(
