@@ -14,7 +14,7 @@ from embeddings.faiss_index import CodedIndex, FaissIndex, encode
 from embeddings.types import FloatMatrix, FloatVector, VectorIndex
 
 EXACT_UP_TO = 20_000
-"""Rows; that many take 4 ms (benchmarks/speed.md)."""
+"""Rows; that many take 2 ms (benchmarks/speed.md)."""
 
 MARGIN = 3
 """Coded rows looked at for one asked for. A searcher asks for 200 and uses 100, of which .998 are
