@@ -43,7 +43,7 @@ def test_what_is_covered_speaks_for_and_what_is_missing_against(across: bool) ->
     plain = probability(middle, across=across)
     assert probability(replace(middle, coverage=0.9), across=across) > plain
     assert probability(replace(middle, sentence=4.0), across=across) > plain
-    for name in ("in_passage", "names", "figures", "year", "other_year", "counted", "attribute"):
+    for name in ("in_passage", "names", "year", "other_year", "counted", "attribute"):
         lacking = replace(middle.lacking, **{name: 1.0})
         assert probability(replace(middle, lacking=lacking), across=across) < plain, name
 
