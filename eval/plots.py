@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from eval.judging import Result
+from eval.metrics import calibration_error
 from eval.runner import Summary
 
 if TYPE_CHECKING:
@@ -66,6 +67,29 @@ def plot_confidence(results: Sequence[Result]) -> str:
     figure.axes.set_xlabel("confidence")
     figure.axes.set_ylabel("share of the group")
     return figure.finish("Confidence")
+
+
+def plot_reliability(results: Sequence[Result]) -> str:
+    """Draw the share that is answerable at each confidence; on the diagonal it is calibrated."""
+    figure = _Figure("reliability")
+    sure = [result.answer.confidence for result in results]
+    truth = [result.pair.answerable for result in results]
+    figure.axes.plot([0, 1], [0, 1], color="0.7", linestyle=":")
+    bins: dict[int, list[int]] = {}
+    for number, confidence in enumerate(sure):
+        bins.setdefault(min(int(confidence * 10), 9), []).append(number)
+    for members in bins.values():
+        figure.axes.plot(
+            sum(sure[n] for n in members) / len(members),
+            sum(truth[n] for n in members) / len(members),
+            "o",
+            markersize=3 + len(members) ** 0.5,
+            color=_COLOURS[0],
+        )
+    figure.axes.set_xlabel("confidence")
+    figure.axes.set_ylabel("share that is answerable")
+    error = calibration_error(sure, truth) if sure else 0.0
+    return figure.finish(f"Reliability (expected calibration error {error:.2f})")
 
 
 def plot_latency(results: Sequence[Result], summary: Summary) -> str:

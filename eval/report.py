@@ -185,6 +185,7 @@ def to_html(report: Report) -> str:
     drawn = [
         plots.plot_hits(report.by_language),
         plots.plot_confidence(report.results),
+        plots.plot_reliability(report.results),
         plots.plot_latency(report.results, report.summaries[0]),
     ]
     pairs = [result.pair for result in report.results]

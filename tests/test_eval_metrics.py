@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from eval.metrics import (
     RANKING_METRICS,
     auroc,
+    calibration_error,
     contains,
     mean_interval,
     overlaps,
@@ -214,3 +215,12 @@ def test_figures_of_refusal_that_cannot_be_had_are_left_out() -> None:
 def test_auroc_is_the_share_of_pairs_in_order(high: list[float], low: list[float]) -> None:
     wins = sum((h > one) + (h == one) / 2 for h in high for one in low)
     assert auroc(high, low) == pytest.approx(wins / (len(high) * len(low)))
+
+
+def test_calibration_error_by_hand() -> None:
+    # Each in a bin of its own.
+    assert calibration_error([0.8, 0.9, 0.1, 0.2], [1, 1, 0, 1]) == pytest.approx(
+        (0.2 + 0.1 + 0.1 + 0.8) / 4
+    )
+    assert calibration_error([0.75, 0.75, 0.75, 0.75], [1, 1, 1, 0]) == pytest.approx(0)
+    assert calibration_error([1.0, 0.0], [1, 0]) == 0

@@ -105,7 +105,7 @@ def test_ids_of_the_page_are_unique_and_the_plots_refer_to_them() -> None:
     html = to_html(report())
     ids = re.findall(r'\bid="([^"]+)"', html)
     used = re.findall(r'(?:href="#|url\(#)([^")]+)', html)
-    assert html.count("<svg") == 3
+    assert html.count("<svg") == 4
     assert len(ids) == len(set(ids))
     assert set(used) <= set(ids)
 
