@@ -105,13 +105,13 @@ class EvidenceReader:
         )
 
     def absent_names(self, question: Question, row: int) -> tuple[str, ...]:
-        """The proper names of the question, folded, that no sentence of a row holds."""
+        """The proper names of the question, folded, that no sentence of a row holds, or its like."""
         presence = self.presence(question, row)
         found = presence.held.max(axis=1, initial=0.0)
         return tuple(
             word
             for (word, is_name), held in zip(presence.words, found, strict=True)
-            if is_name and not held
+            if is_name and held < 0.5
         )
 
     def texts(self, row: int, sentence: int | None = None) -> str:

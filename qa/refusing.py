@@ -99,5 +99,5 @@ def _written(question: Question, name: str) -> str:
     start = fold(question.text).find(name)
     if len(fold(question.text)) == len(question.text) and start >= 0 and not name.isascii():
         return question.text[start : start + len(name)]
-    words = re.findall(r"[A-Za-z'-]+", question.text)
+    words = re.findall(r"[A-Za-z-]+", question.text)
     return next((word for word in words if stem(fold(word)) == name), "")
