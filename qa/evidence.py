@@ -105,7 +105,7 @@ class EvidenceReader:
         )
 
     def absent_names(self, question: Question, row: int) -> tuple[str, ...]:
-        """The proper names of the question, folded, that no sentence of a row holds, or its like."""
+        """The proper names of the question, folded, that a row does not hold in either language."""
         presence = self.presence(question, row)
         found = presence.held.max(axis=1, initial=0.0)
         return tuple(
