@@ -330,7 +330,7 @@ class RecordingAssistant(Assistant):
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
 
-    def ask(self, messages: Sequence[Message], *, top_k: int = 5) -> Answer:
+    def ask(self, messages: Sequence[Message], *, top_k: int = 5, found: object = None) -> Answer:
         self.asked.append([f"{message.role}: {message.content}" for message in messages])
         if messages[-1].content == "bad":
             raise InvalidQuestionError("that is bad")
