@@ -84,7 +84,7 @@ class RateLimit:
         """Pass the request on if its client may ask."""
         if scope["type"] == "http" and scope["method"] == "POST" and self._per_minute:
             host, _ = scope.get("client") or ("", 0)
-            if seconds := self._seconds_to_wait(host):
+            if seconds := self.seconds_to_wait(host):
                 detail = f"At most {self._per_minute} questions a minute; try again later."
                 headers = {"Retry-After": str(math.ceil(seconds))}
                 response = refusal(scope["path"], 429, detail, headers=headers)
@@ -92,7 +92,7 @@ class RateLimit:
                 return
         await self._app(scope, receive, send)
 
-    def _seconds_to_wait(self, client: str) -> float:
+    def seconds_to_wait(self, client: str) -> float:
         """Return 0 and count the request, or say how much too early it is."""
         now, interval = self._clock(), 60 / self._per_minute
         due = max(self._due.get(client, now), now)

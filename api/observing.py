@@ -110,6 +110,7 @@ class Observation:
                 status = message["status"]
                 added = MutableHeaders(scope=message)
                 added["x-request-id"] = request_id
+                added.setdefault("cache-control", "no-cache")  # a new version shows at once
                 for name, value in self._headers.items():
                     added[name] = value
             await send(message)
