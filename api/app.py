@@ -61,7 +61,7 @@ def create_app(
         lifespan=lambda _: attended(desk, index),
         responses={status: {"model": Failure} for status in _ANY_ROUTE},
     )
-    protect(app, settings, metrics)
+    protect(app, settings, desk, metrics)
     add_error_handlers(app, headers=SECURITY_HEADERS)
     _add_chat(app, desk)
     add_openai_routes(app, desk)

@@ -27,6 +27,7 @@ from qa.types import Answer, Hit, Language, Message
 
 MAX_WAITING = 64
 ANSWER_SECONDS = 15
+TOO_BUSY = "Too many questions at once; try again in a moment."
 _INDEX_CHECK_SECONDS = 1.0
 
 _log = logging.getLogger("wenzheng.desk")
@@ -153,7 +154,7 @@ class Desk:
     def _enter(self) -> None:
         with self._lock:
             if self.is_full:
-                raise BusyError("Too many questions at once; try again in a moment.")
+                raise BusyError(TOO_BUSY)
             self.under_way += 1
 
     def _leave(self, _future: Future[T]) -> None:

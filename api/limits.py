@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.refusals import refusal, refusal_body
+from api.refusals import refusal, refusal_body, too_busy
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10
@@ -103,6 +103,29 @@ class RateLimit:
             self._due = {other: when for other, when in self._due.items() if when > now}
         self._due[client] = due + interval
         return 0.0
+
+
+class Turnstile:
+    """ASGI middleware: lets POSTs in one by one, and answers 503 while `is_full` says so.
+
+    A crowd that comes at once would keep the event loop for as long as parsing all its questions
+    takes; between two that go through here, it serves others (`/health` among them).
+    """
+
+    def __init__(self, app: ASGIApp, *, is_full: Callable[[], bool]) -> None:
+        self._app = app
+        self._is_full = is_full
+        self._turn = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on when its turn has come."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            async with self._turn:
+                await asyncio.sleep(0)
+            if self._is_full():
+                await too_busy(scope["path"])(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def _declared_length(scope: Scope) -> int:

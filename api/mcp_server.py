@@ -113,7 +113,7 @@ def create_mcp_app(
         host=host,
         max_request_body_size=MAX_BODY_BYTES,
     )
-    protect(app, settings, metrics)
+    protect(app, settings, desk, metrics)
     return app
 
 

@@ -5,11 +5,14 @@ Questions and answers are in neither, unless the logs are asked for questions.
 
 import json
 import logging
+import queue
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from logging.handlers import QueueHandler, QueueListener
 from typing import TextIO
 from uuid import uuid4
 
@@ -25,6 +28,7 @@ REQUEST_ID = ContextVar("request_id", default="")
 
 _SANE_REQUEST_ID = re.compile(r"[\w.:/+=-]{1,64}", re.ASCII)
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+_LINES_KEPT = 10_000  # while whoever reads the log does not
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
 
 _log = logging.getLogger("wenzheng.http")
@@ -167,12 +171,32 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False, default=str)
 
 
-def log_as_json(stream: TextIO) -> None:
-    """Send our records, and the warnings of others, to a stream as JSON."""
-    handler = logging.StreamHandler(stream)
+class LeavingOut(QueueHandler):
+    """Puts records into the queue as JSON; those that do not fit are left out."""
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Add a record where there is room."""
+        with suppress(queue.Full):
+            self.queue.put_nowait(record)
+
+
+@contextmanager
+def logging_as_json(stream: TextIO) -> Iterator[None]:
+    """Send our records, and the warnings of others, to a stream as JSON.
+
+    A thread writes them: a terminal that is stopped, or a full pipe, must not stop the service.
+    """
+    lines: queue.Queue[logging.LogRecord] = queue.Queue(_LINES_KEPT)
+    handler = LeavingOut(lines)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("wenzheng").setLevel(logging.INFO)
+    writer = QueueListener(lines, logging.StreamHandler(stream))
+    writer.start()
+    try:
+        yield
+    finally:
+        writer.stop()
 
 
 def _request_id(scope: Scope) -> str:

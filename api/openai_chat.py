@@ -34,12 +34,13 @@ from qa.errors import InvalidQuestionError
 from qa.types import Answer, Citation
 
 _PATH = "/v1/chat/completions"
+_REFUSALS = (400, 401, 408, 413, 429, 500, 503, "4XX")  # 4XX keeps FastAPI from adding its 422
 _BYTES_PER_TOKEN = 4  # of UTF-8, in English and Chinese alike; nothing here has tokens to count
 
 
 def add_openai_routes(app: FastAPI, desk: Desk) -> None:
     """Add the routes under /v1."""
-    refused: Responses = {status: {"model": OpenAIError} for status in ("4XX", "5XX")}
+    refused: Responses = {status: {"model": OpenAIError} for status in _REFUSALS}
 
     @app.post(_PATH, response_model=Completion, responses={200: STREAM_DOC, **refused})
     async def complete(request: Request, asked: CompletionRequest) -> Response:

@@ -13,12 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from api.desk import BusyError
+from api.desk import TOO_BUSY, BusyError
 from api.observing import REQUEST_ID
 from api.schemas import ChatRequest, ErrorItem, Failure, InvalidRequest
 from qa.errors import InvalidQuestionError
 
-RETRY_SECONDS = 1
+_RETRY_SECONDS = 1
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and figures show it (as nginx has it)
 _FAILED = "The service failed; see its log."
 
@@ -43,6 +43,11 @@ def refusal(
 ) -> JSONResponse:
     """Return a refusal in the shape of the path."""
     return JSONResponse(refusal_body(path, status, detail).model_dump(), status, headers)
+
+
+def too_busy(path: str, detail: str = TOO_BUSY) -> JSONResponse:
+    """Return the refusal that asks to come again (503)."""
+    return refusal(path, 503, detail, headers={"Retry-After": str(_RETRY_SECONDS)})
 
 
 def refusal_body(
@@ -92,8 +97,7 @@ def add_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
-        retry = {"Retry-After": str(RETRY_SECONDS)}
-        return refusal(request.url.path, 503, str(error), headers=retry)
+        return too_busy(request.url.path, str(error))
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _error: ClientDisconnect) -> Response:
@@ -114,7 +118,8 @@ def unprocessable(items: Sequence[ErrorItem]) -> JSONResponse:
 
 def _error_item(error: Mapping[str, Any]) -> ErrorItem:
     # Without `input` and `ctx`: they echo the request, which need not even be valid Unicode.
-    return ErrorItem(loc=list(error["loc"]), msg=error["msg"], type=error["type"])
+    message = error["msg"].removeprefix("Value error, ")  # our own words, which pydantic marks so
+    return ErrorItem(loc=list(error["loc"]), msg=message, type=error["type"])
 
 
 def _invalid(path: str, items: Sequence[ErrorItem]) -> JSONResponse:

@@ -137,9 +137,11 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish those under way."""
     import uvicorn
 
-    from api.observing import log_as_json
+    from api.observing import logging_as_json
 
-    log_as_json(sys.stderr)
+    # The event loop shares the interpreter with the threads that answer, and each of its system
+    # calls may cost it one such interval: 5 ms by default.
+    sys.setswitchinterval(0.0005)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -148,7 +150,8 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=_SECONDS_TO_FINISH,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    with logging_as_json(sys.stderr):
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":

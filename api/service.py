@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import REQUESTS_PER_MINUTE
 from api.desk import ANSWER_SECONDS, MAX_WAITING, Desk
-from api.limits import BodyLimit, RateLimit
+from api.limits import BodyLimit, RateLimit, Turnstile
 from api.observing import Metrics, Observation, answer_logger
 from api.refusals import refusal
 from qa.assistant import Assistant
@@ -100,9 +100,10 @@ def open_desk(assistant: Assistant, settings: ServiceSettings, metrics: Metrics)
     return desk
 
 
-def protect(app: Starlette, settings: ServiceSettings, metrics: Metrics) -> None:
+def protect(app: Starlette, settings: ServiceSettings, desk: Desk, metrics: Metrics) -> None:
     """Put the guards before an app; the last one added sees a request first."""
     app.add_middleware(BodyLimit)
+    app.add_middleware(Turnstile, is_full=lambda: desk.is_full)
     if settings.token:
         app.add_middleware(TokenGuard, token=settings.token)
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)

@@ -4,9 +4,13 @@ import json
 import logging
 import re
 import sys
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 import httpx
 import pytest
@@ -16,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving import process, served
 
 from api.app import create_app
-from api.observing import log_as_json
+from api.observing import logging_as_json
 from api.service import ServiceSettings
 from qa.assistant import Assistant
 
@@ -28,20 +32,38 @@ def body(question: str) -> dict[str, object]:
     return {"messages": [{"role": "user", "content": question}]}
 
 
-@pytest.fixture
-def log() -> Iterator[StringIO]:
-    """What is logged, as `serve` would write it."""
-    root, stream = logging.getLogger(), StringIO()
+class Log:
+    """What `serve` would have written."""
+
+    def __init__(self) -> None:
+        self.stream = StringIO()
+
+    def entries(self, count: int) -> list[dict[str, object]]:
+        """Wait for so many lines and return them."""
+        deadline = time.monotonic() + 10
+        while self.stream.getvalue().count("\n") < count:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        return [json.loads(line) for line in self.stream.getvalue().splitlines()]
+
+
+@contextmanager
+def own_logging(stream: TextIO) -> Iterator[None]:
+    """Log as `serve` does, and afterwards as pytest does."""
+    root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    root.handlers.clear()  # pytest's own would be closed
-    log_as_json(stream)
-    yield stream
+    root.handlers.clear()  # or they would be closed
+    with logging_as_json(stream):
+        yield
     root.handlers[:] = handlers
     root.setLevel(level)
 
 
-def entries(log: StringIO) -> list[dict[str, object]]:
-    return [json.loads(line) for line in log.getvalue().splitlines()]
+@pytest.fixture
+def log() -> Iterator[Log]:
+    log = Log()
+    with own_logging(log.stream):
+        yield log
 
 
 def figures(text: str) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -67,13 +89,13 @@ def test_a_request_id_is_honoured_where_it_is_sane(assistant: Assistant) -> None
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_question_is_logged_without_its_text(
-    assistant: Assistant, log: StringIO, stream: bool
+    assistant: Assistant, log: Log, stream: bool
 ) -> None:
     client = TestClient(create_app(assistant))
     headers = {"x-request-id": "mine"}
     client.post("/chat", json={**body(QUESTION), "stream": stream}, headers=headers)
     client.get("/documents/nope")
-    answer, request, missing = entries(log)
+    answer, request, missing = log.entries(3)
     assert (answer["event"], answer["language"], answer["status"]) == (
         *("answer", "zh-Hans", "grounded"),
     )
@@ -81,26 +103,48 @@ def test_a_question_is_logged_without_its_text(
     assert (request["method"], request["route"], request["status"]) == ("POST", "/chat", 200)
     assert answer["request_id"] == request["request_id"] == "mine"
     assert (missing["route"], missing["status"]) == ("/documents/{document_id}", 404)
-    assert all(entry["level"] == "info" and entry["time"] for entry in entries(log))
-    assert QUESTION[:4] not in log.getvalue()
+    assert all(entry["level"] == "info" and entry["time"] for entry in log.entries(3))
+    assert QUESTION[:4] not in log.stream.getvalue()
 
 
-def test_a_question_is_logged_where_it_is_asked_for(assistant: Assistant, log: StringIO) -> None:
+def test_a_question_is_logged_where_it_is_asked_for(assistant: Assistant, log: Log) -> None:
     client = TestClient(create_app(assistant, ServiceSettings(log_questions=True)))
     client.post("/chat", json=body(QUESTION))
-    assert entries(log)[0]["question"] == QUESTION
+    assert log.entries(1)[0]["question"] == QUESTION
 
 
-def test_a_failure_is_logged_with_its_traceback(log: StringIO) -> None:
+def test_a_failure_is_logged_with_its_traceback(log: Log) -> None:
     assistant = GatedAssistant(error=ZeroDivisionError("why"))
     assistant.gate.set()
     with served(create_app(assistant)) as address:
         headers = {"x-request-id": "mine"}
         for stream in (True, False):
             httpx.post(f"{address}/chat", json={**body("q"), "stream": stream}, headers=headers)
-    failed = [entry for entry in entries(log) if entry["level"] == "error"]
+    failed = [entry for entry in log.entries(4) if entry["level"] == "error"]
     assert [entry["request_id"] for entry in failed] == ["mine", "mine"]
     assert all("ZeroDivisionError: why" in str(entry["exception"]) for entry in failed)
+
+
+class Stopped(StringIO):
+    """A terminal that shows nothing until it is told to go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.going_on = threading.Event()
+
+    def write(self, text: str) -> int:
+        assert self.going_on.wait(30)
+        return super().write(text)
+
+
+def test_a_stopped_terminal_does_not_stop_the_service() -> None:
+    assistant, terminal = GatedAssistant(), Stopped()
+    assistant.gate.set()
+    with own_logging(terminal):
+        client = TestClient(create_app(assistant))
+        assert [client.get("/health").status_code for _ in range(10)] == [200] * 10
+        terminal.going_on.set()
+    assert terminal.getvalue().count("\n") == 10
 
 
 def test_the_metrics_count_what_happened(assistant: Assistant) -> None:
