@@ -3,7 +3,6 @@
 What only a running service needs is imported inside: `ask` imports this module too.
 """
 
-import importlib.util
 import os
 import socket
 import sys
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from api.desk import Index
     from qa.assistant import Assistant
 
-_SECONDS_TO_FINISH = 20
+SECONDS_TO_FINISH = 20
 """How long requests under way may take once the service is told to end: more than an answer."""
 
 _MAX_CONNECTIONS = 1000
@@ -88,8 +87,11 @@ def mcp(
     rate_limit: RateLimitOption = REQUESTS_PER_MINUTE,
 ) -> None:
     """Serve agents over the Model Context Protocol: standard streams, or HTTP with --http."""
-    _require_mcp()
-    from api.mcp_server import create_mcp_app, run_stdio
+    try:
+        from api.mcp_server import create_mcp_app, run_stdio
+    except ModuleNotFoundError as error:
+        message = "The MCP server needs the extra mcp: pip install 'wenzheng[mcp]'"
+        raise OSError(message) from error
     from api.service import ServiceSettings, exposed
 
     settings = Settings.read(os.environ, index=index, model=model)
@@ -148,7 +150,7 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
         access_log=False,
         limit_concurrency=_MAX_CONNECTIONS,
         server_header=False,
-        timeout_graceful_shutdown=_SECONDS_TO_FINISH,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     with logging_as_json(sys.stderr):
         uvicorn.Server(config).run(sockets=[listening])
@@ -165,8 +167,3 @@ def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
     assistant = open_assistant(settings, build_if_missing=True)
     warm_up(assistant)
     return assistant, Index(folder, name)
-
-
-def _require_mcp() -> None:
-    if importlib.util.find_spec("mcp") is None:
-        raise OSError("The MCP server needs the extra mcp: pip install 'wenzheng[mcp]'")
