@@ -139,6 +139,7 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish those under way."""
     import uvicorn
 
+    from api.connections import PunctualProtocol
     from api.observing import logging_as_json
 
     # The event loop shares the interpreter with the threads that answer, and each of its system
@@ -146,6 +147,8 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
     sys.setswitchinterval(0.0005)
     config = uvicorn.Config(
         app,
+        http=PunctualProtocol,
+        ws="none",
         log_config=None,
         access_log=False,
         limit_concurrency=_MAX_CONNECTIONS,

@@ -36,7 +36,7 @@ SECURITY_HEADERS = {
 }
 
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
-_CHALLENGE = 'Bearer, Basic realm="Wenzheng", charset="UTF-8"'
+_CHALLENGES = ('Basic realm="Wenzheng", charset="UTF-8"', "Bearer")
 
 
 class ExposureError(OSError):
@@ -135,8 +135,10 @@ class TokenGuard:
             given = _given_token(Headers(scope=scope).get("authorization", ""))
             if not secrets.compare_digest(given, self._token):
                 detail = "Send the service's token as Authorization: Bearer TOKEN."
-                headers = {"WWW-Authenticate": _CHALLENGE}
-                await refusal(scope["path"], 401, detail, headers=headers)(scope, receive, send)
+                response = refusal(scope["path"], 401, detail)
+                for challenge in _CHALLENGES:  # on lines of their own: Chromium splits none
+                    response.headers.append("WWW-Authenticate", challenge)
+                await response(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from api.connections import PunctualProtocol
 from api.server import open_port, reserve_port
 
 ROOT = Path(__file__).parents[1]
@@ -20,9 +21,10 @@ START = "import sys; sys.argv[0] = 'wenzheng'; from api.cli import main; main()"
 
 
 @contextmanager
-def served(app: Starlette) -> Iterator[str]:
+def served(app: Starlette, *, http: type[PunctualProtocol] = PunctualProtocol) -> Iterator[str]:
     """The address of an app that uvicorn serves from a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
+    config = uvicorn.Config(app, http=http, log_config=None, timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
     with closing(reserve_port("127.0.0.1", 0)) as reserved:
         address = open_port(reserved)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [reserved]})

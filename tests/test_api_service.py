@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from api.app import create_app
+from api.connections import PunctualProtocol
 from api.limits import BodyLimit, RateLimit
 from api.service import SECURITY_HEADERS, ExposureError, ServiceSettings, exposed
 from qa.assistant import Assistant
@@ -67,7 +68,8 @@ def test_the_token_opens_the_service(authorization: str | None, status: int) -> 
     response = client.post("/chat", json=QUESTION, headers=headers)
     assert response.status_code == status
     if status == 401:
-        assert response.headers["www-authenticate"].startswith("Bearer")
+        challenges = response.headers.get_list("www-authenticate")
+        assert [challenge.split()[0] for challenge in challenges] == ["Basic", "Bearer"]
         assert "Authorization: Bearer" in response.json()["detail"]
 
 
@@ -199,6 +201,37 @@ def test_a_body_that_dribbles_in_is_given_up() -> None:
             assert 0.1 < time.monotonic() - started < 5
     assert answer.startswith(b"HTTP/1.1 408")
     assert b"0.2 seconds" in answer
+
+
+class HastyProtocol(PunctualProtocol):
+    head_seconds = 0.3
+
+
+def dribble(connection: socket.socket) -> None:
+    for byte in b"GET / HTTP/1.1\r\nX: " + b"x" * 100:
+        connection.sendall(bytes([byte]))
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("requests", [0, 1])
+def test_a_head_that_dribbles_in_is_given_up(requests: int) -> None:
+    with served(Starlette(routes=WELL.routes), http=HastyProtocol) as address:
+        place = urlsplit(address)
+        with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+            for _ in range(requests):
+                connection.sendall(f"GET / HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
+                assert connection.recv(10_000).endswith(b"well")
+            started = time.monotonic()
+            with pytest.raises((ConnectionResetError, BrokenPipeError)):
+                dribble(connection)
+            assert 0.2 < time.monotonic() - started < 4
+
+
+def test_an_answer_may_take_longer_than_a_head() -> None:
+    assistant = GatedAssistant(seconds=1)
+    assistant.gate.set()
+    with served(create_app(assistant), http=HastyProtocol) as address:
+        assert httpx.post(f"{address}/chat", json=QUESTION, timeout=10).status_code == 200
 
 
 PREFLIGHT = {"origin": "https://page.example", "access-control-request-method": "POST"}
