@@ -30,7 +30,12 @@ _MARKER = re.compile(r"(?<![^\s\]])\[(\d+)\](?=[\s\[]|$)")
 
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI types them
 
-STREAM_DOC: dict[str, Any] = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+_EVENT_SCHEMA = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
+STREAM_DOC: dict[str, Any] = {"content": {"text/event-stream": {"schema": _EVENT_SCHEMA}}}
 """What the API description says of a response that may be a stream."""
 
 _log = logging.getLogger("wenzheng.streaming")

@@ -61,18 +61,24 @@ def address(assistant: Assistant) -> Iterator[str]:
         yield address
 
 
+SCHEMATHESIS = """
+[checks]
+# What a question has to be (not blank, among the messages) is more than JSON Schema can say.
+positive_data_acceptance.enabled = false
+# 413 is missing in its own list.
+negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 408, 413, 422, 429]
+"""
+
+
 def test_schemathesis_finds_no_failure_and_nothing_undeclared(address: str, tmp_path: Path) -> None:
+    (tmp_path / "schemathesis.toml").write_text(SCHEMATHESIS)
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json"]
-    options = [
-        *("--checks", "all", "--exclude-checks", "positive_data_acceptance"),
-        *("--max-examples", "15", "--continue-on-failure", "--warnings", "off", "--no-color"),
-    ]
+    options = ["--max-examples=15", "--continue-on-failure", "--warnings=off", "--seed=1"]
     done = subprocess.run(
         [*command, *options], check=False, cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
-    tested = "Operations:       8 selected / 8 total"
-    assert tested in done.stdout
+    assert "8 selected / 8 total" in done.stdout
 
 
 @pytest.fixture(scope="module")
