@@ -1,5 +1,6 @@
 """The JSON of OpenAI's Chat Completions, as far as it is read and written here."""
 
+import re
 import time
 from typing import Annotated, Literal
 from uuid import uuid4
@@ -8,11 +9,17 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from api import DEFAULT_TOP_K, program_version
 from api.desk import Asking
+from api.labels import LABELS
 from api.schemas import MAX_MESSAGES, UnicodeText
 from qa.questions import check_question
 from qa.types import Message
 
 MODEL = "wenzheng"
+
+_SOURCES = re.compile(
+    rf"\n\n(?:{'|'.join(sorted(labels.sources for labels in LABELS.values()))})\n\n(?=- \[\d+\] )"
+)
+"""Where the sources begin in an answer that comes back: their titles are not what was said."""
 
 _LEFT_OUT = Field(exclude_if=lambda value: value is None)
 
@@ -35,7 +42,7 @@ class CompletionMessage(BaseModel):
         parts = self.content if isinstance(self.content, list) else []
         text = self.content if isinstance(self.content, str) else "\n".join(p.text for p in parts)
         role = self.role if self.role in ("user", "assistant") else "system"
-        return Message(role, text)
+        return Message(role, _SOURCES.split(text)[0] if role == "assistant" else text)
 
 
 def _has_a_question(messages: list[CompletionMessage]) -> list[CompletionMessage]:

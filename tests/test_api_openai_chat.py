@@ -14,6 +14,7 @@ from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 from serving import served
 
 from api.app import create_app
+from api.openai_schemas import CompletionRequest
 from api.service import ServiceSettings
 from qa.assistant import Assistant
 from qa.text import squash
@@ -22,6 +23,7 @@ QUESTIONS = {
     "国家级经开区有多少家？": "来源",
     "國家級經開區有多少家？": "來源",
     "How many national development zones are there?": "Sources",
+    "List the 16 measures of the work plan.": "Sources",
 }
 UNANSWERED = "Who won the 1966 world cup?"
 TOKEN = "a-token-for-the-tests"  # noqa: S105
@@ -75,7 +77,9 @@ def test_an_answer_carries_its_sources_and_annotations(
         assert noted.url in sources
         assert noted.title == citation["title"]
         seen.append(citation["index"])
-    assert seen == list(citations)
+    assert set(seen) == set(citations)
+    assert seen == sorted(seen)
+    assert len(seen) == answer.count("[")
 
 
 def test_the_address_of_an_annotation_leads_to_the_cited_text(client: OpenAI) -> None:
@@ -160,6 +164,30 @@ def test_messages_of_every_kind_are_read(client: OpenAI) -> None:
     assert completion.usage
     total = completion.usage.prompt_tokens + completion.usage.completion_tokens
     assert completion.usage.total_tokens == total > 0
+
+
+def test_a_follow_up_is_read_after_the_answer_but_not_after_its_sources(
+    client: OpenAI, address: str
+) -> None:
+    first, second = "国家级经开区有多少家？", "它们分布在多少个省份？"
+    answer = client.chat.completions.create(model="m", messages=asked(first))
+    said = answer.choices[0].message.content or ""
+    assert "\n\n来源\n\n- [1] " in said
+    turns: list[ChatCompletionMessageParam] = [
+        *asked(first),
+        {"role": "assistant", "content": said},
+        *asked(second),
+    ]
+    followed = client.chat.completions.create(model="m", messages=turns)
+    request = CompletionRequest.model_validate({"messages": turns})
+    plain = [*asked(first), {"role": "assistant", "content": said.split("\n\n来源")[0]}]
+    assert [turn.content for turn in request.asking().messages][:2] == [t["content"] for t in plain]
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    whole = httpx.post(
+        f"{address}/chat", json={"messages": [*plain, *asked(second)]}, headers=headers
+    ).json()
+    assert whole["resolved_question"] != second
+    assert (followed.choices[0].message.content or "").startswith(whole["answer"])
 
 
 def test_the_models_are_listed(client: OpenAI) -> None:

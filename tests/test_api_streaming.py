@@ -24,6 +24,7 @@ QUESTIONS = [
     "国家级经开区有多少家？",
     "國家級經開區有多少家？",
     "How many national development zones are there?",
+    "List the 16 measures of the work plan.",
     "Who won the 1966 world cup?",
 ]
 
