@@ -1,10 +1,17 @@
-"""The HTTP service: `POST /chat`, `GET /documents`, `GET /documents/{id}`, `GET /health`."""
+"""The HTTP service: `POST /chat`, the documents, the chat page, and what its keepers ask."""
 
-from fastapi import FastAPI, HTTPException
+from pathlib import Path
+
+from fastapi import FastAPI, HTTPException, Request, Response
+from pydantic import TypeAdapter
+from starlette.responses import FileResponse, PlainTextResponse
+from starlette.staticfiles import StaticFiles
 
 from api import program_version
-from api.limits import MAX_BODY_BYTES, BodyLimit
-from api.refusals import add_error_handlers, question_error
+from api.desk import Asking, Desk, Index, attended
+from api.observing import METRICS_TYPE, Metrics
+from api.openai_chat import add_openai_routes
+from api.refusals import add_error_handlers, question_error, unprocessable
 from api.schemas import (
     AnswerOut,
     ChatRequest,
@@ -13,16 +20,37 @@ from api.schemas import (
     Failure,
     Health,
     InvalidRequest,
+    Readiness,
     answer_json,
     document_json,
     document_summary,
 )
+from api.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
+from api.streaming import STREAM_DOC, Responses, stream_chat
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError
+from qa.questions import check_question
+from qa.types import Answer
+
+PAGE = Path(__file__).parent / "page"
+
+_ANY_ROUTE = (400, 401, 408, 413, 500)
 
 
-def create_app(assistant: Assistant) -> FastAPI:
-    """Return the service that answers with this assistant."""
+def create_app(
+    assistant: Assistant,
+    settings: ServiceSettings | None = None,
+    *,
+    index: Index | None = None,
+    page: Path = PAGE,
+) -> FastAPI:
+    """Return the service that answers with this assistant.
+
+    Where `index` says what it was read from, a new snapshot is taken up while requests go on.
+    """
+    settings = settings or ServiceSettings()
+    metrics = Metrics()
+    desk = open_desk(assistant, settings, metrics)
     app = FastAPI(
         title="Wenzheng 问政",
         version=program_version(),
@@ -30,43 +58,89 @@ def create_app(assistant: Assistant) -> FastAPI:
         # Their pages load scripts from the internet, which an offline machine cannot.
         docs_url=None,
         redoc_url=None,
+        lifespan=lambda _: attended(desk, index),
+        responses={status: {"model": Failure} for status in _ANY_ROUTE},
     )
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    add_error_handlers(app)
-    _add_chat(app, assistant)
-    _add_documents(app, assistant)
+    protect(app, settings, desk, metrics)
+    add_error_handlers(app, headers=SECURITY_HEADERS)
+    _add_chat(app, desk)
+    add_openai_routes(app, desk)
+    _add_documents(app, desk, page / "index.html")
+    _add_keeping(app, desk, metrics)
+    app.mount("/page", StaticFiles(directory=page, check_dir=False))
     return app
 
 
-def _add_chat(app: FastAPI, assistant: Assistant) -> None:
-    # A plain `def` runs in a worker thread, so encoding never blocks other requests.
-    @app.post("/chat", responses={413: {"model": Failure}, 422: {"model": InvalidRequest}})
-    def chat(request: ChatRequest) -> AnswerOut:
+def _add_chat(app: FastAPI, desk: Desk) -> None:
+    responses: Responses = {status: {"model": Failure} for status in (429, 503)}
+    responses |= {200: STREAM_DOC, 422: {"model": InvalidRequest}}
+
+    @app.post("/chat", response_model=AnswerOut, responses=responses)
+    async def chat(request: Request, asked: ChatRequest) -> Response:
         """Answer the last user message from the documents, with citations."""
+        asking = Asking(asked.turns(), asked.top_k)
         try:
-            answer = assistant.ask(request.turns(), top_k=request.top_k)
+            check_question(asked.question())
+            if asked.stream:
+                return stream_chat(desk, asking)
+            job = desk.submit(asking, _answer_body)
+            return Response(await job.result_for(request.receive), media_type="application/json")
         except InvalidQuestionError as error:
-            raise HTTPException(422, [question_error(request, error).model_dump()]) from error
-        return answer_json(answer, assistant.document)
+            return unprocessable([question_error(asked, error)])
 
 
-def _add_documents(app: FastAPI, assistant: Assistant) -> None:
-    summaries = [document_summary(document) for document in assistant.documents]
+def _answer_body(answer: Answer, assistant: Assistant) -> bytes:
+    return answer_json(answer, assistant.document).model_dump_json().encode()
 
-    @app.get("/documents")
-    async def documents() -> list[DocumentSummary]:
+
+def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
+    summaries = TypeAdapter(list[DocumentSummary])
+    not_found = {"model": Failure, "content": {"text/html": {}}}
+
+    @app.get("/", include_in_schema=False)
+    async def chat_page() -> FileResponse:
+        return FileResponse(page)
+
+    # A plain `def` runs in a worker thread, so a large corpus does not hold up other requests.
+    @app.get("/documents", response_model=list[DocumentSummary])
+    def documents() -> Response:
         """List the documents that answers come from."""
-        return summaries
+        listed = [document_summary(document) for document in desk.assistant.documents]
+        return Response(summaries.dump_json(listed), media_type="application/json")
 
-    @app.get("/documents/{document_id}", responses={404: {"model": Failure}})
-    async def document(document_id: str) -> DocumentOut:
-        """Return a document with its text, to which citations' offsets refer."""
+    @app.get(
+        "/documents/{document_id}",
+        response_model=DocumentOut,
+        responses={200: {"content": {"text/html": {}}}, 404: not_found},
+    )
+    def document(document_id: str, request: Request) -> Response:
+        """Return a document with its text, to which offsets refer; to a browser, its page."""
+        for_browser = "text/html" in request.headers.get("accept", "")
         try:
-            return document_json(assistant.document(document_id))
+            found = desk.assistant.document(document_id)
         except KeyError as error:
-            raise HTTPException(404, "No document has this id; see GET /documents.") from error
+            if not for_browser:
+                raise HTTPException(404, "No document has this id; see GET /documents.") from error
+            return FileResponse(page, 404, headers={"Vary": "Accept"})
+        if for_browser:
+            return FileResponse(page, headers={"Vary": "Accept"})
+        body = document_json(found).model_dump_json()
+        return Response(body, media_type="application/json", headers={"Vary": "Accept"})
 
+
+def _add_keeping(app: FastAPI, desk: Desk, metrics: Metrics) -> None:
     @app.get("/health")
     async def health() -> Health:
         """Say that the service is up and its documents are loaded."""
-        return Health(version=app.version, documents=len(summaries))
+        return Health(version=app.version, documents=len(desk.assistant.documents))
+
+    @app.get("/ready", responses={503: {"model": Readiness}})
+    async def ready(response: Response) -> Readiness:
+        """Say whether the next question would be taken."""
+        response.status_code = 503 if desk.is_full else 200
+        return Readiness(status="busy" if desk.is_full else "ready")
+
+    @app.get("/metrics", response_class=PlainTextResponse)
+    def read_metrics() -> Response:
+        """Return figures as Prometheus reads them."""
+        return Response(metrics.text(), media_type=METRICS_TYPE)

@@ -1,4 +1,4 @@
-"""The commands `ask` and `wenzheng ask|index|serve`.
+"""The commands `ask` and `wenzheng ask|index|serve|mcp`.
 
 What only some commands need is imported inside them: `ask` answers from cold in about a second.
 """
@@ -7,16 +7,17 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import DEFAULT_TOP_K, MAX_TOP_K, program_version
+from api import DEFAULT_TOP_K, MAX_TOP_K
 from api.conversation import converse
-from api.progress import indexing_progress
+from api.options import IndexOption, ModelOption, VersionOption
+from api.progress import indexing_progress, open_assistant
 from api.running import EXIT_FAILURE, EXIT_NO_ANSWER, complain, read_question, run
+from api.server import mcp, serve
 from api.visible import visible
 from qa.settings import Settings
 from qa.types import Answer, Message, Status
@@ -51,31 +52,6 @@ _ask_app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_excep
 _app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"wenzheng {program_version()}")
-        raise typer.Exit
-
-
-IndexOption = Annotated[
-    Path | None,
-    typer.Option("--index", metavar="FOLDER", help="Folder of the index. [env: WENZHENG_INDEX]"),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        metavar="MODEL",
-        help="A sentence-transformers model, by name or folder, in place of the bundled one. "
-        "[env: WENZHENG_MODEL]",
-    ),
-]
-VersionOption = Annotated[
-    bool,
-    typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
-]
-
-
 @_ask_app.command(help=_ASK_HELP, epilog=_ASK_EPILOG)
 @_app.command(help=_ASK_HELP, epilog=_ASK_EPILOG)
 def ask(
@@ -97,7 +73,7 @@ def ask(
     text = read_question(question or [])
     if text is not None:
         check_question(text)  # before anything is loaded or indexed for it
-    assistant = _open_assistant(settings, build_if_missing=settings.index_is_default)
+    assistant = open_assistant(settings, build_if_missing=settings.index_is_default)
     show = _json_writer(assistant) if json else _page_writer(assistant, verbose=verbose)
     if text is None:
         print("Ask about the documents; Ctrl-D ends. 请提问；按 Ctrl-D 结束。", file=sys.stderr)
@@ -133,23 +109,8 @@ def index(
     _print_report(report, folder)
 
 
-@_app.command()
-def serve(
-    *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
-    index: IndexOption = None,
-    model: ModelOption = None,
-) -> None:
-    """Answer questions over HTTP: POST /chat, GET /documents, GET /health."""
-    from api.app import create_app
-    from api.server import open_port, reserve_port, run_server
-
-    settings = Settings.read(os.environ, index=index, model=model)
-    with closing(reserve_port(host, port)) as reserved:
-        service = create_app(_open_assistant(settings, build_if_missing=True))
-        print(f"Answering at {open_port(reserved)} (Ctrl-C ends)", flush=True)
-        run_server(service, reserved)
+_app.command()(serve)
+_app.command()(mcp)
 
 
 @_app.callback(
@@ -170,13 +131,6 @@ def main() -> None:
 def ask_command() -> None:
     """Run `ask` with the arguments of the process."""
     run(_ask_app)
-
-
-def _open_assistant(settings: Settings, *, build_if_missing: bool) -> "Assistant":
-    from qa.assistant import open_assistant
-
-    with indexing_progress() as progress:
-        return open_assistant(settings, progress=progress, build_if_missing=build_if_missing)
 
 
 def _json_writer(assistant: "Assistant") -> Callable[[Answer], None]:

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from qa.assistant import Assistant
+    from qa.settings import Settings
+
 
 @contextmanager
 def indexing_progress() -> Iterator[Callable[[str, int, int], None]]:
@@ -27,6 +30,16 @@ def indexing_progress() -> Iterator[Callable[[str, int, int], None]]:
     finally:
         for bar in bars:
             bar.stop()
+
+
+def open_assistant(settings: "Settings", *, build_if_missing: bool) -> "Assistant":
+    """Open the assistant, showing the progress of an index that has to be built for it."""
+    from qa import assistant
+
+    with indexing_progress() as progress:
+        return assistant.open_assistant(
+            settings, progress=progress, build_if_missing=build_if_missing
+        )
 
 
 class _Bars:

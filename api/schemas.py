@@ -1,6 +1,6 @@
 """The JSON that goes in and out; `ask --json` and `POST /chat` share `answer_json`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
@@ -18,6 +18,7 @@ def _is_unicode(text: str) -> str:
     return text
 
 
+UnicodeText = Annotated[str, AfterValidator(_is_unicode)]
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 4))]
 
 
@@ -27,7 +28,7 @@ class MessageIn(BaseModel):
     model_config = ConfigDict(strict=True)
 
     role: Literal["system", "user", "assistant"]
-    content: Annotated[str, AfterValidator(_is_unicode)]
+    content: UnicodeText
 
 
 class ChatRequest(BaseModel):
@@ -37,6 +38,7 @@ class ChatRequest(BaseModel):
 
     messages: Annotated[list[MessageIn], Field(min_length=1, max_length=MAX_MESSAGES)]
     top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K)] = DEFAULT_TOP_K
+    stream: Annotated[bool, Field(description="answer as server-sent events")] = False
 
     @field_validator("messages")
     @classmethod
@@ -44,6 +46,10 @@ class ChatRequest(BaseModel):
         if all(message.role != "user" for message in messages):
             raise ValueError("no message has the role user, so there is no question")
         return messages
+
+    def question(self) -> str:
+        """Return the last user message."""
+        return [message.content for message in self.messages if message.role == "user"][-1]
 
     def turns(self) -> list[Message]:
         """Return the conversation as `qa` takes it."""
@@ -153,6 +159,12 @@ class Health(BaseModel):
     documents: int
 
 
+class Readiness(BaseModel):
+    """Whether the next question would be taken."""
+
+    status: Literal["ready", "busy"]
+
+
 class ErrorItem(BaseModel):
     """One thing wrong with a request; `loc` is the path to the field."""
 
@@ -186,12 +198,19 @@ def answer_json(answer: Answer, find_document: Callable[[str], Document]) -> Ans
         coverage=CoverageOut.model_validate(answer.coverage) if answer.coverage else None,
         citations=[CitationOut.model_validate(citation) for citation in answer.citations],
         related=list(answer.related),
-        passages=[
-            _passage(rank, hit, find_document(hit.passage.document_id).source)
-            for rank, hit in enumerate(answer.hits, start=1)
-        ],
+        passages=passages_json(answer.hits, find_document),
         timings_ms=TimingsOut.model_validate(answer.timings_ms),
     )
+
+
+def passages_json(
+    hits: Sequence[Hit], find_document: Callable[[str], Document]
+) -> list[PassageOut]:
+    """Return hits, best first, as the passages of an answer."""
+    return [
+        _passage(rank, hit, find_document(hit.passage.document_id).source)
+        for rank, hit in enumerate(hits, start=1)
+    ]
 
 
 def document_summary(document: Document) -> DocumentSummary:

@@ -1,13 +1,110 @@
-"""Runs the HTTP service with uvicorn."""
+"""The commands `serve` and `mcp`: the services, run by uvicorn.
+
+What only a running service needs is imported inside: `ask` imports this module too.
+"""
 
 import os
 import socket
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
 
-import uvicorn
-from fastapi import FastAPI
+import typer
 
-_SECONDS_TO_FINISH = 5
-"""How long requests under way may take once the service is told to end."""
+from api import REQUESTS_PER_MINUTE
+from api.options import (
+    HostOption,
+    IndexOption,
+    ModelOption,
+    PortOption,
+    RateLimitOption,
+    WithoutTokenOption,
+)
+from api.progress import open_assistant
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from api.desk import Index
+    from qa.assistant import Assistant
+
+SECONDS_TO_FINISH = 20
+"""How long requests under way may take once the service is told to end: more than an answer."""
+
+_MAX_CONNECTIONS = 1000
+
+
+def serve(  # noqa: PLR0913 (each is an option)
+    *,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8000,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    without_token: WithoutTokenOption = False,
+    rate_limit: RateLimitOption = REQUESTS_PER_MINUTE,
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="Let pages of this origin ask (CORS). Repeatable."),
+    ] = None,
+    log_questions: Annotated[
+        bool, typer.Option("--log-questions", help="Write questions to the log too.")
+    ] = False,
+) -> None:
+    """Serve the chat page and the HTTP API (POST /chat, POST /v1/chat/completions, …).
+
+    Beyond this machine (--host) requests need the token in WENZHENG_TOKEN.
+    """
+    from api.app import create_app
+    from api.service import ServiceSettings, exposed
+
+    service = exposed(
+        ServiceSettings(
+            requests_per_minute=rate_limit,
+            allowed_origins=tuple(allow_origin or ()),
+            log_questions=log_questions,
+        ),
+        os.environ,
+        host=host,
+        without_token=without_token,
+    )
+    settings = Settings.read(os.environ, index=index, model=model)
+    with closing(reserve_port(host, port)) as reserved:
+        assistant, watched = _open_watched(settings)
+        app = create_app(assistant, service, index=watched)
+        typer.echo(f"Answering at {open_port(reserved)} (Ctrl-C ends)")
+        run_server(app, reserved)
+
+
+def mcp(
+    *,
+    http: Annotated[bool, typer.Option("--http", help="Serve streamable HTTP at /mcp.")] = False,
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8001,
+    index: IndexOption = None,
+    model: ModelOption = None,
+    without_token: WithoutTokenOption = False,
+    rate_limit: RateLimitOption = REQUESTS_PER_MINUTE,
+) -> None:
+    """Serve agents over the Model Context Protocol: standard streams, or HTTP with --http."""
+    try:
+        from api.mcp_server import create_mcp_app, run_stdio
+    except ModuleNotFoundError as error:
+        message = "The MCP server needs the extra mcp: pip install 'wenzheng[mcp]'"
+        raise OSError(message) from error
+    from api.service import ServiceSettings, exposed
+
+    settings = Settings.read(os.environ, index=index, model=model)
+    if not http:
+        run_stdio(*_open_watched(settings))
+        return
+    asked = ServiceSettings(requests_per_minute=rate_limit)
+    service = exposed(asked, os.environ, host=host, without_token=without_token)
+    with closing(reserve_port(host, port)) as reserved:
+        assistant, watched = _open_watched(settings)
+        app = create_mcp_app(assistant, service, host=host, index=watched)
+        typer.echo(f"Answering at {open_port(reserved)}/mcp (Ctrl-C ends)")
+        run_server(app, reserved)
 
 
 def reserve_port(host: str, port: int) -> socket.socket:
@@ -38,9 +135,38 @@ def open_port(reserved: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run_server(app: FastAPI, listening: socket.socket) -> None:
+def run_server(app: "Starlette", listening: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish those under way."""
+    import uvicorn
+
+    from api.connections import PunctualProtocol
+    from api.observing import logging_as_json
+
+    # The event loop shares the interpreter with the threads that answer, and each of its system
+    # calls may cost it one such interval: 5 ms by default.
+    sys.setswitchinterval(0.0005)
     config = uvicorn.Config(
-        app, log_level="warning", timeout_graceful_shutdown=_SECONDS_TO_FINISH, lifespan="off"
+        app,
+        http=PunctualProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        limit_concurrency=_MAX_CONNECTIONS,
+        server_header=False,
+        timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
-    uvicorn.Server(config).run(sockets=[listening])
+    with logging_as_json(sys.stderr):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
+    """Open the assistant of a service, with the name of what it was read from."""
+    from api.desk import Index, warm_up
+    from qa import store
+
+    folder = settings.index_folder
+    # Read before: a snapshot swapped in while this one loads has another name, and is taken up.
+    name = store.current_name(folder) if store.exists(folder) else ""
+    assistant = open_assistant(settings, build_if_missing=True)
+    warm_up(assistant)
+    return assistant, Index(folder, name)

@@ -1,8 +1,9 @@
 """Where everything is wired: a question comes in, a cited answer goes out."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.onnx_encoder import OnnxEncoder
@@ -18,7 +19,7 @@ from qa.search import Searchers, build_searchers
 from qa.settings import Settings
 from qa.store import Snapshot
 from qa.text import detect_language, to_simplified
-from qa.types import Answer, Document, Language, Message, Question, Status, Timings
+from qa.types import Answer, Document, Hit, Language, Message, Question, Status, Timings
 
 if TYPE_CHECKING:
     from qa.indexing import IndexProgress
@@ -36,6 +37,7 @@ class Assistant:
         self, snapshot: Snapshot, embedder: Embedder, *, searchers: Searchers | None = None
     ) -> None:
         self.documents = snapshot.documents
+        self.passage_count = len(snapshot.passages)
         self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
@@ -44,8 +46,17 @@ class Assistant:
         )
         self._related = RelatedQuestions(snapshot, self._is_answered)
 
-    def ask(self, messages: Sequence[Message], *, top_k: int = DEFAULT_TOP_K) -> Answer:
-        """Answer the last user message, in its conversation. Raises InvalidQuestionError."""
+    def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        top_k: int = DEFAULT_TOP_K,
+        found: Callable[[Sequence[Hit]], None] | None = None,
+    ) -> Answer:
+        """Answer the last user message, in its conversation. Raises InvalidQuestionError.
+
+        `found` gets the hits before the answer is composed; what it raises ends the work.
+        """
         started = time.perf_counter()
         resolved = resolve(messages)
         question = make_question(resolved.text, self._embedder, language=resolved.language)
@@ -56,6 +67,8 @@ class Assistant:
             else self._searchers.hybrid.search(question, max(top_k, HITS_READ))
         )
         searched = time.perf_counter()
+        if found is not None:
+            found(hits[:top_k])
         composed = self._answerer.compose(question, hits)
         related = self._related.near(hits, question.language, without=question.text)
         finished = time.perf_counter()
@@ -87,6 +100,14 @@ class Assistant:
     def document(self, document_id: str) -> Document:
         """Return one document; KeyError where the id is not one of ours."""
         return self._by_id[document_id]
+
+    def reopen(self, folder: Path) -> "Assistant":
+        """Return an assistant of a folder's current snapshot with the model of this one.
+
+        Raises the errors of `store.read_snapshot`.
+        """
+        snapshot = store.read_snapshot(folder, model_id=self._embedder.model_id)
+        return Assistant(snapshot, self._embedder)
 
 
 def open_assistant(

@@ -128,11 +128,11 @@ def read_snapshot(folder: Path, *, model_id: str | None = None) -> Snapshot:
     Raises IndexNotFoundError, IndexDamagedError, or IndexMismatchError where the snapshot has
     another schema or, when `model_id` is given, another model.
     """
-    name = _current(folder)
+    name = current_name(folder)
     try:
         return _read(folder, name, model_id)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        if _current(folder) != name:  # another process has just swapped it
+        if current_name(folder) != name:  # another process has just swapped it
             return read_snapshot(folder, model_id=model_id)
         reason = f"{type(error).__name__}: {error}"
         raise IndexDamagedError(folder, reason) from error
@@ -145,7 +145,8 @@ def check_model(folder: Path, snapshot: Snapshot, model_id: str) -> None:
         raise IndexMismatchError(folder, expected=f"the model {model_id}", found=found)
 
 
-def _current(folder: Path) -> str:
+def current_name(folder: Path) -> str:
+    """Return the name of the snapshot in use. Raises IndexNotFoundError or IndexDamagedError."""
     try:
         return (folder / _CURRENT).read_text(encoding="ascii").strip()
     except (FileNotFoundError, NotADirectoryError):

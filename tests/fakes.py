@@ -1,8 +1,9 @@
 """Stand-ins that implement the project's protocols, and texts to try things on."""
 
+import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, Progress
+from qa.assistant import Assistant
 from qa.keyword import Postings
 from qa.store import Snapshot
-from qa.types import Document, Language
+from qa.types import Answer, Document, Hit, Language, Message, Status, Timings
 
 
 class FakeEmbedder:
@@ -155,3 +157,50 @@ def same_snapshot(one: Snapshot, other: Snapshot) -> bool:
 
 def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
     return one.dtype == other.dtype and np.array_equal(one, other)
+
+
+class GatedAssistant(Assistant):
+    """Finds nothing and answers `yes`, but only once `gate` is set.
+
+    `started` and `composed` count the questions that came so far; `seconds` are spent on each.
+    """
+
+    def __init__(self, *, seconds: float = 0.0, error: Exception | None = None) -> None:
+        self.documents = ()
+        self.passage_count = 0
+        self.gate = threading.Event()
+        self.started = 0
+        self.composed = 0
+        self._seconds = seconds
+        self._error = error
+
+    def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        top_k: int = 5,
+        found: Callable[[Sequence[Hit]], None] | None = None,
+    ) -> Answer:
+        self.started += 1
+        assert self.gate.wait(30)
+        time.sleep(self._seconds)
+        if self._error is not None:
+            raise self._error
+        if found is not None:
+            found([])
+        self.composed += 1
+        return make_answer(messages[-1].content)
+
+
+def make_answer(question: str, text: str = "yes") -> Answer:
+    """An answer without citations."""
+    return Answer(
+        question=question,
+        language=Language.ENGLISH,
+        status=Status.NO_ANSWER,
+        text=text,
+        confidence=0.0,
+        citations=(),
+        hits=(),
+        timings_ms=Timings(embed=0, search=0, answer=0, total=0),
+    )

@@ -125,7 +125,7 @@ def test_a_question_without_an_answer_still_gets_passages(client: TestClient) ->
 
 
 def test_unknown_fields_are_ignored(client: TestClient) -> None:
-    assert client.post("/chat", json=chat(("user", QUESTION), stream=True)).status_code == 200
+    assert client.post("/chat", json=chat(("user", QUESTION), unknown=True)).status_code == 200
 
 
 def test_documents_are_listed_with_their_metadata(client: TestClient) -> None:
@@ -300,7 +300,7 @@ class FailingAssistant(Assistant):
     def __init__(self) -> None:
         self.documents = ()
 
-    def ask(self, messages: Sequence[Message], *, top_k: int = 5) -> Answer:
+    def ask(self, messages: Sequence[Message], *, top_k: int = 5, found: object = None) -> Answer:
         raise ZeroDivisionError
 
 
@@ -313,7 +313,8 @@ def test_a_failure_is_json_and_tells_no_details() -> None:
 
 def test_the_api_description_declares_the_refusals(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths["/chat"]["post"]["responses"]) == {"200", "413", "422"}
+    refusals = {"400", "401", "408", "413", "422", "429", "500", "503"}
+    assert set(paths["/chat"]["post"]["responses"]) == {"200"} | refusals
     assert "404" in paths["/documents/{document_id}"]["get"]["responses"]
 
 

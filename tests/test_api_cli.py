@@ -220,6 +220,19 @@ def test_a_damaged_index_is_an_error(run: Run, documents: Path, tmp_path: Path) 
     assert re.fullmatch(r"Error: The index in \S+ is damaged .*wenzheng index.*\n", outcome.err)
 
 
+def test_the_mcp_server_without_its_extra_says_how_to_get_it(
+    run: Run, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "api.mcp_server", raising=False)
+    monkeypatch.setitem(sys.modules, "mcp", None)  # as if it were not installed
+    monkeypatch.setitem(sys.modules, "mcp.server", None)
+    outcome = run("wenzheng", "mcp", "--index", index)
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err == (
+        "Error: The MCP server needs the extra mcp: pip install 'wenzheng[mcp]'\n"
+    )
+
+
 @pytest.mark.slow
 def test_an_unknown_model_is_an_error(run: Run, index: str, tmp_path: Path) -> None:
     outcome = run("ask", QUESTION, "--index", index, "--model", str(tmp_path / "no-model"))
@@ -330,7 +343,7 @@ class RecordingAssistant(Assistant):
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
 
-    def ask(self, messages: Sequence[Message], *, top_k: int = 5) -> Answer:
+    def ask(self, messages: Sequence[Message], *, top_k: int = 5, found: object = None) -> Answer:
         self.asked.append([f"{message.role}: {message.content}" for message in messages])
         if messages[-1].content == "bad":
             raise InvalidQuestionError("that is bad")

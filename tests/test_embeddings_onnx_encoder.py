@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, MODEL_FILES, 
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from embeddings.types import FloatMatrix, ModelLoadError
 
-SEEDS = Path(__file__).parents[1] / "seeds" / "documents"
+ROOT = Path(__file__).parents[1]
+SEEDS = ROOT / "seeds" / "documents"
 
 TEXTS = [
     "海南自由贸易港何时封关？",
@@ -257,3 +259,15 @@ def test_int8_agrees_with_fp32(
         cosines = (own * other).sum(axis=1)
         assert cosines.min() >= 0.995, texts[int(cosines.argmin())]
         assert cosines.mean() >= 0.999
+
+
+@pytest.mark.slow
+def test_the_runtime_leaves_no_trace_and_so_sends_nothing(tmp_path: Path) -> None:
+    """Its telemetry begins with an id of the device in the home folder; CI alone would stop it."""
+    program = "from embeddings.onnx_encoder import OnnxEncoder; OnnxEncoder()"
+    variables = {**os.environ, "HOME": str(tmp_path)}
+    for name in ("CI", "XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY"):
+        variables.pop(name, None)
+    command = [sys.executable, "-c", f"{program}.embed_queries(['q'])"]
+    subprocess.run(command, check=True, cwd=ROOT, env=variables)
+    assert not list(tmp_path.rglob("*"))

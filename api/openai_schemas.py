@@ -1,0 +1,174 @@
+"""The JSON of OpenAI's Chat Completions, as far as it is read and written here."""
+
+import re
+import time
+from typing import Annotated, Literal
+from uuid import uuid4
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from api import DEFAULT_TOP_K, program_version
+from api.desk import Asking
+from api.labels import LABELS
+from api.schemas import MAX_MESSAGES, UnicodeText
+from qa.questions import check_question
+from qa.types import Message
+
+MODEL = "wenzheng"
+
+_SOURCES = re.compile(
+    rf"\n\n(?:{'|'.join(sorted(labels.sources for labels in LABELS.values()))})\n\n(?=- \[\d+\] )"
+)
+"""Where the sources begin in an answer that comes back: their titles are not what was said."""
+
+_LEFT_OUT = Field(exclude_if=lambda value: value is None)
+
+
+class TextPart(BaseModel):
+    """A part of a message; others than text cannot be read."""
+
+    type: Literal["text"]
+    text: UnicodeText
+
+
+class CompletionMessage(BaseModel):
+    """One turn; roles other than `user` and `assistant` are read past."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: UnicodeText | list[TextPart] | None = None
+
+    def turn(self) -> Message:
+        """Return the turn as `qa` takes it."""
+        parts = self.content if isinstance(self.content, list) else []
+        text = self.content if isinstance(self.content, str) else "\n".join(p.text for p in parts)
+        role = self.role if self.role in ("user", "assistant") else "system"
+        return Message(role, _SOURCES.split(text)[0] if role == "assistant" else text)
+
+
+def _has_a_question(messages: list[CompletionMessage]) -> list[CompletionMessage]:
+    if all(message.role != "user" for message in messages):
+        raise ValueError("no message has the role user, so there is no question")
+    return messages
+
+
+class StreamOptions(BaseModel):
+    """What else a stream brings."""
+
+    include_usage: bool | None = None
+
+
+class CompletionRequest(BaseModel):
+    """A conversation; the fields that steer a language model are tolerated and not read."""
+
+    messages: Annotated[
+        list[CompletionMessage],
+        Field(min_length=1, max_length=MAX_MESSAGES),
+        AfterValidator(_has_a_question),
+    ]
+    model: str | None = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+
+    def asking(self) -> Asking:
+        """Return the question. Raises InvalidQuestionError."""
+        turns = [message.turn() for message in self.messages]
+        check_question([turn.content for turn in turns if turn.role == "user"][-1])
+        return Asking(turns, DEFAULT_TOP_K)
+
+
+class UrlCitation(BaseModel):
+    """The cited place; the indices are those of its `[n]` in the content, in code points."""
+
+    start_index: int
+    end_index: int
+    url: str
+    title: str
+
+
+class Annotation(BaseModel):
+    """A citation as OpenAI has it."""
+
+    type: Literal["url_citation"] = "url_citation"
+    url_citation: UrlCitation
+
+
+class CompletionText(BaseModel):
+    """The message that answers."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+    annotations: list[Annotation]
+
+
+class TextDelta(BaseModel):
+    """What a message grows by; what does not change is left out."""
+
+    role: Annotated[Literal["assistant"] | None, _LEFT_OUT] = None
+    content: Annotated[str | None, _LEFT_OUT] = None
+    annotations: Annotated[list[Annotation] | None, _LEFT_OUT] = None
+
+
+class Choice(BaseModel):
+    """The one choice, whole."""
+
+    index: int = 0
+    message: CompletionText
+    logprobs: None = None
+    finish_reason: Literal["stop"] = "stop"
+
+
+class ChunkChoice(BaseModel):
+    """The one choice, in part."""
+
+    index: int = 0
+    delta: TextDelta
+    logprobs: None = None
+    finish_reason: Literal["stop"] | None = None
+
+
+class Usage(BaseModel):
+    """An estimate: four bytes of UTF-8 are taken as a token."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+
+class _Made(BaseModel):
+    id: str = Field(default_factory=lambda: f"chatcmpl-{uuid4().hex}")
+    created: int = Field(default_factory=lambda: int(time.time()))
+    model: str = MODEL
+    system_fingerprint: str = Field(default_factory=program_version)
+
+
+class Completion(_Made):
+    """A whole answer."""
+
+    object: Literal["chat.completion"] = "chat.completion"
+    choices: list[Choice]
+    usage: Usage
+
+
+class Chunk(_Made):
+    """A part of an answer."""
+
+    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
+    choices: list[ChunkChoice]
+    usage: Annotated[Usage | None, _LEFT_OUT] = None
+
+
+class Model(BaseModel):
+    """The one that answers."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = 0
+    owned_by: str = MODEL
+
+
+class ModelList(BaseModel):
+    """The models there are."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
