@@ -11,6 +11,7 @@ from qa import store
 from qa.answering import Answerer
 from qa.errors import InvalidQuestionError, ModelUnavailableError
 from qa.questions import check_question
+from qa.reading import Rendering, renderings_of
 from qa.search import Searchers, build_searchers
 from qa.settings import Settings
 from qa.store import Snapshot
@@ -30,6 +31,7 @@ class Assistant:
         self, snapshot: Snapshot, embedder: Embedder, *, searchers: Searchers | None = None
     ) -> None:
         self.documents = snapshot.documents
+        self._snapshot = snapshot
         self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
@@ -65,6 +67,10 @@ class Assistant:
     def document(self, document_id: str) -> Document:
         """Return one document; KeyError where the id is not one of ours."""
         return self._by_id[document_id]
+
+    def renderings(self, document_id: str) -> tuple[Rendering, ...]:
+        """Return the English of a document's sentences, in order."""
+        return renderings_of(document_id, self._snapshot)
 
 
 def open_assistant(
