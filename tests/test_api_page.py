@@ -156,6 +156,7 @@ def test_the_whole_document_can_be_read_with_its_english(
     expect(text.locator("h3").first).to_be_visible()
     assert text.locator(".english:visible").count() == 0
     page.locator("#english").click()
+    expect(page.locator("#source .unofficial")).to_have_text("Unofficial English translation")
     shown = [squash(words) for words in text.locator(".english:visible").all_inner_texts()]
     assert len(shown) > 40
     known = "".join(squash(words) for words in renderings.values())
@@ -264,6 +265,24 @@ def test_a_busy_service_is_told_from_a_broken_one(visitor: Visitor) -> None:
     page.locator("#question").press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("Try again in 7 seconds")
     assert_accessible(page)
+
+
+def test_a_service_that_asks_for_a_token_is_sent_it(visitor: Visitor) -> None:
+    visitor.may_fail = ["401"]
+    page = visitor.visit()
+
+    def guard(route: Route) -> None:
+        if route.request.headers.get("authorization") == "Bearer secret":
+            route.continue_()
+        else:
+            route.fulfill(status=401, json={"detail": "a token is needed"})
+
+    page.route("**/chat", guard)
+    page.locator("#question").fill(QUESTION)
+    page.locator("#question").press("Enter")
+    page.get_by_label("Access token").fill("secret")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".turn .text")).to_contain_text(FACT)
 
 
 def test_a_refusal_offers_the_closest_passages(visitor: Visitor) -> None:
@@ -401,6 +420,11 @@ def test_the_way_back_closes_the_source(visitor: Visitor) -> None:
     expect(page.locator(".turn .text")).to_contain_text(FACT)
     page.go_forward()
     expect(page.locator("#source mark")).to_be_visible()
+    page.reload()
+    expect(page.locator("#source mark")).to_be_visible()
+    page.locator("#close-source").click()
+    expect(page.locator("#source")).to_be_hidden()
+    expect(page.locator(".turn .text")).to_contain_text(FACT)
 
 
 def test_a_link_to_a_document_that_is_gone_says_so(visitor: Visitor) -> None:

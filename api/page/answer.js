@@ -5,6 +5,9 @@ import { element, icon, shown } from "./dom.js";
 import { t } from "./language.js";
 import { codePoints, cut } from "./text.js";
 
+// As the service finds them: a document may hold [1] too, but there it follows a word.
+const MARK = /(?<![^\s\]])(\[\d+\])(?=[\s[]|$)/;
+const SENTENCE_END = /[.!?。！？…][”’」』）)\]"']*\s*$/;
 const SURE = 0.85;
 const FAIRLY_SURE = 0.6;
 
@@ -39,26 +42,29 @@ function understood({ question, answer }) {
   return element("p", { class: "note" }, shown(t("understood", { question: resolved })));
 }
 
+/** The answer: each sentence with its [n] is a paragraph of its own. */
 function answerText(turn, actions) {
   const { answer } = turn;
   const language = answer?.answer_language ?? answer?.language ?? turn.language;
   const refused = answer?.status === "no_answer" ? " refused" : "";
-  const text = element("p", { class: `text${refused}`, lang: language });
-  const known = new Map(turn.citations.map((citation) => [String(citation.index), citation]));
-  for (const piece of turn.text.split(/(\[\d{1,4}\])/)) {
-    const citation = known.get(piece.slice(1, -1));
-    text.append(citation ? mark(citation, turn, actions) : shown(piece));
-  }
-  for (const node of [...text.childNodes]) {
-    const citation = node.nextSibling?.citation;
-    if (citation && !node.citation) emphasise(node, citation);
-  }
-  return text;
+  const known = new Map(turn.citations.map((citation) => [`[${citation.index}]`, citation]));
+  const pieces = turn.text.split(MARK);
+  const paragraphs = [[]];
+  pieces.forEach((piece, number) => {
+    const isNext = paragraphs.at(-1).length > 0 && SENTENCE_END.test(pieces[number - 2] ?? "");
+    if (number % 2 === 1) {
+      paragraphs.at(-1).push(known.has(piece) ? mark(known.get(piece), actions) : shown(piece));
+    } else if (isNext && piece.trim() !== "") {
+      paragraphs.push(words(piece.trimStart(), known.get(pieces[number + 1])));
+    } else paragraphs.at(-1).push(...words(piece, known.get(pieces[number + 1])));
+  });
+  const children = paragraphs.map((nodes) => element("p", {}, ...nodes));
+  return element("div", { class: `text${refused}`, lang: language }, ...children);
 }
 
-function mark(citation, turn, actions) {
+function mark(citation, actions) {
   const label = t("openSource", { n: citation.index, title: citation.title });
-  const button = element(
+  return element(
     "button",
     {
       type: "button",
@@ -70,22 +76,19 @@ function mark(citation, turn, actions) {
     },
     `[${citation.index}]`,
   );
-  button.citation = citation;
-  return button;
 }
 
-/** The decisive words stand out where the sentence is the cited one, or that in the other script. */
-function emphasise(node, citation) {
-  const points = codePoints(node.textContent);
+/** A sentence; the decisive words stand out where it is the cited one, or that in the other script. */
+function words(text, citation) {
+  const points = codePoints(text);
   const start = points.findIndex((point) => point.trim() !== "");
   const end = points.findLastIndex((point) => point.trim() !== "") + 1;
-  const spans = citation.answer_spans ?? [];
-  if (spans.length === 0 || end - start !== codePoints(citation.cited_text).length) return;
-  const moved = spans.map(([from, to]) => [from + start, to + start]);
-  const pieces = cut(points, moved).map(({ text, inside }) =>
-    inside ? element("strong", {}, text) : text,
+  const spans = citation?.answer_spans ?? [];
+  const fits = spans.length > 0 && end - start === codePoints(citation.cited_text).length;
+  const moved = fits ? spans.map(([from, to]) => [from + start, to + start]) : [];
+  return cut(points, moved).map((piece) =>
+    piece.inside ? element("strong", {}, shown(piece.text)) : shown(piece.text),
   );
-  node.replaceWith(...pieces);
 }
 
 function progress({ stage, text, found }) {

@@ -35,7 +35,7 @@ function source(citation, actions) {
   ]);
 }
 
-export function closest({ passages }, actions) {
+export function closest({ passages = [] }, actions) {
   if (passages.length === 0) return null;
   const items = passages.slice(0, CLOSEST).map((passage) => {
     const { title = passage.source, publisher, date, language } = describe(passage.document_id) ?? {};

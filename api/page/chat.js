@@ -133,7 +133,7 @@ function receive(turn, { event, data }) {
   else if (event === "citation") turn.citations.push(data);
   else if (event === "delta") turn.text += data.text;
   else if (event === "done") {
-    const { answer: text, citations, language } = data;
+    const { answer: text, citations = [], language } = data;
     Object.assign(turn, { stage: "done", answer: data, text, citations, language: language ?? turn.language });
   }
 }

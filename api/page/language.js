@@ -2,6 +2,7 @@
 
 import { STRINGS } from "./strings.js";
 import { readSetting, writeSetting } from "./store.js";
+import { visible } from "./text.js";
 
 const TRADITIONAL = /^zh-(hant|tw|hk|mo)\b/i;
 let current = "en";
@@ -10,7 +11,7 @@ export const interfaceLanguage = () => current;
 
 /** The interface text for a key; `{name}` is where a value goes. */
 export function t(key, values = {}) {
-  return STRINGS[current][key].replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return STRINGS[current][key].replace(/\{(\w+)\}/g, (_, name) => visible(String(values[name] ?? "")));
 }
 
 export function startLanguage() {

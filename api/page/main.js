@@ -38,6 +38,7 @@ function ask(text) {
 }
 
 function begin() {
+  if (source.isOpen) source.close();
   chat.show(newConversation());
   question.focus();
 }
@@ -50,6 +51,7 @@ function changed() {
   find("#new").disabled = turns.length === 0;
   find("#send").hidden = chat.busy;
   find("#stop").hidden = !chat.busy;
+  if (documents.length === 0 && turns.at(-1)?.stage === "done") showCatalog(); // it failed before
 }
 
 async function showCatalog() {

@@ -7,6 +7,7 @@ import { t } from "./language.js";
 import { Failure } from "./stream.js";
 import { codePoints, cut, locate, sourcePath } from "./text.js";
 
+const NAME = document.title;
 const WIDE = matchMedia("(min-width: 62rem)"); // as in source.css
 
 export class SourceView {
@@ -60,6 +61,10 @@ export class SourceView {
     return undefined;
   }
 
+  get isOpen() {
+    return this.#place !== null;
+  }
+
   render() {
     if (this.#place) this.#show(this.#place);
   }
@@ -95,6 +100,7 @@ export class SourceView {
     if (!this.#dialog.open) return;
     this.#dialog.close();
     document.body.classList.remove("reading");
+    document.title = NAME;
     const next = this.#opener?.isConnected ? this.#opener : document.querySelector("#question");
     next.focus({ preventScroll: true });
   }
@@ -103,6 +109,7 @@ export class SourceView {
     this.#find(".kicker").textContent = index ? t("sourceNumber", { n: index }) : t("source");
     const heading = this.#find("#source-title");
     heading.replaceChildren(shown(title || t("source")));
+    document.title = title ? `${title} · ${NAME}` : NAME;
     heading.lang = title ? language : document.documentElement.lang;
     this.#find(".meta").replaceChildren(shown(sourceDetails(details)));
   }
@@ -114,12 +121,16 @@ export class SourceView {
     text.lang = language;
     text.replaceChildren(...readingView(source, place));
     this.#find("#english").hidden = !(source.translations?.length > 0);
-    const cited = text.querySelector("mark");
+    this.#find(".scroller").scrollTop = 0;
+    this.#scrollToCited();
+  }
+
+  #scrollToCited() {
+    const cited = this.#find("mark");
     const scroller = this.#find(".scroller");
-    scroller.scrollTop = 0;
     if (!cited) return;
     const above = cited.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
-    scroller.scrollTop = above - scroller.clientHeight / 4;
+    scroller.scrollTop += above - scroller.clientHeight / 4;
   }
 
   #fail({ kind, detail, seconds }) {
@@ -141,6 +152,7 @@ export class SourceView {
   #toggleEnglish() {
     const on = this.#dialog.classList.toggle("bilingual");
     this.#find("#english").setAttribute("aria-pressed", String(on));
+    this.#scrollToCited();
   }
 }
 
@@ -154,6 +166,7 @@ function placeOf({ pathname, hash }) {
 
 function readingView(source, place) {
   const original = codePoints(source.text);
+  const translations = [...(source.translations ?? [])].reverse();
   return paragraphsOf(source).flatMap((paragraph) => {
     const { start_char: from, end_char: to, text, is_heading: isHeading } = paragraph;
     const reading = codePoints(text);
@@ -163,7 +176,9 @@ function readingView(source, place) {
     const pieces = cut(reading, span ? [span] : []).map((piece) =>
       piece.inside ? citedPart(piece.text, place) : shown(piece.text),
     );
-    return [element(isHeading ? "h3" : "p", {}, ...pieces), english(source, paragraph, place, span)].filter(Boolean);
+    const sentences = [];
+    while (translations.at(-1)?.start_char < to) sentences.push(translations.pop());
+    return [element(isHeading ? "h3" : "p", {}, ...pieces), english(sentences, place, span)].filter(Boolean);
   });
 }
 
@@ -179,14 +194,13 @@ function citedPart(text, { cited_text: cited, answer_spans: spans = [] }) {
 }
 
 /** The unofficial English of a paragraph: that of the cited sentences always shows. */
-function english({ translations = [] }, paragraph, place, isCited) {
-  const inside = (one) => one.start_char < paragraph.end_char && one.end_char > paragraph.start_char;
-  let sentences = translations.filter(inside).map((one) => {
+function english(translations, place, isCited) {
+  const sentences = translations.map((one) => {
     const cited = one.start_char < place.end_char && one.end_char > place.start_char;
     return element("span", { class: cited ? "cited" : "other" }, shown(`${one.text} `));
   });
   if (sentences.length === 0 && isCited && place.translation) {
-    sentences = [element("span", { class: "cited" }, shown(place.translation))];
+    sentences.push(element("span", { class: "cited" }, shown(place.translation)));
   }
   if (sentences.length === 0) return null;
   const label = element("span", { class: "label", lang: document.documentElement.lang }, t("unofficial"));
