@@ -267,24 +267,6 @@ def test_a_busy_service_is_told_from_a_broken_one(visitor: Visitor) -> None:
     assert_accessible(page)
 
 
-def test_a_service_that_asks_for_a_token_is_sent_it(visitor: Visitor) -> None:
-    visitor.may_fail = ["401"]
-    page = visitor.visit()
-
-    def guard(route: Route) -> None:
-        if route.request.headers.get("authorization") == "Bearer secret":
-            route.continue_()
-        else:
-            route.fulfill(status=401, json={"detail": "a token is needed"})
-
-    page.route("**/chat", guard)
-    page.locator("#question").fill(QUESTION)
-    page.locator("#question").press("Enter")
-    page.get_by_label("Access token").fill("secret")
-    page.get_by_role("button", name="Continue").click()
-    expect(page.locator(".turn .text")).to_contain_text(FACT)
-
-
 def test_a_refusal_offers_the_closest_passages(visitor: Visitor) -> None:
     page = visitor.visit()
     turn = ask(page, UNANSWERED)

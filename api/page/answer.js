@@ -101,8 +101,7 @@ function failure(turn, actions) {
   const { kind, detail, seconds } = turn.failure;
   const values = { detail: detail ?? "", n: seconds ?? 0 };
   const words = element("p", {}, shown(t(kind === "missing" ? "failed" : kind, values)));
-  const ways = kind === "token" ? tokenForm(turn, actions) : again(turn, actions, "retry");
-  return element("div", { class: "failure", role: "alert" }, words, ways);
+  return element("div", { class: "failure", role: "alert" }, words, again(turn, actions, "retry"));
 }
 
 function again(turn, actions, key = "again") {
@@ -114,20 +113,6 @@ function again(turn, actions, key = "again") {
   );
   if (key === "retry") return button;
   return element("p", { class: "stopped" }, element("span", {}, t("stopped")), button);
-}
-
-function tokenForm(turn, actions) {
-  const input = element("input", { type: "password", autocomplete: "off", required: "" });
-  const submit = (event) => {
-    event.preventDefault();
-    actions.useToken(input.value, turn);
-  };
-  return element(
-    "form",
-    { class: "token", onsubmit: submit },
-    element("label", {}, element("span", {}, t("tokenLabel")), input),
-    element("button", { class: "button" }, t("tokenSend")),
-  );
 }
 
 /** How sure an answer is, in words; the terms of `partial` and of lists come first. */

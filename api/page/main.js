@@ -8,7 +8,7 @@ import { EXAMPLE_DOCUMENTS, EXAMPLES } from "./examples.js";
 import { chooseLanguage, interfaceLanguage, startLanguage, t } from "./language.js";
 import { answerWithSources, exportMarkdown, startPast } from "./past.js";
 import { SourceView } from "./source.js";
-import { conversations, currentId, setAccessToken } from "./store.js";
+import { conversations, currentId } from "./store.js";
 
 const MOST_DOCUMENTS = 5;
 
@@ -23,11 +23,6 @@ const chat = new Chat(find("#log"), {
   open: (citation) => source.open(citation),
   retry: (turn) => chat.retry(turn),
   copy: (turn) => copyText(answerWithSources(turn)),
-  useToken: (token, turn) => {
-    setAccessToken(token);
-    showCatalog();
-    chat.retry(turn);
-  },
 });
 
 function ask(text) {

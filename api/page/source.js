@@ -14,7 +14,6 @@ export class SourceView {
   #dialog = document.querySelector("#source");
   #place = null;
   #opener = null;
-  #onToken;
 
   constructor() {
     const press = (id, action) => this.#find(id).addEventListener("click", action);

@@ -35,10 +35,6 @@ export function clearConversations() {
 export const currentId = () => read(sessionStore, "current") ?? "";
 export const setCurrentId = (id) => write(sessionStore, "current", id);
 
-/** The access token, where the service asks for one: gone when the tab is closed. */
-export const accessToken = () => read(sessionStore, "token") ?? "";
-export const setAccessToken = (token) => write(sessionStore, "token", token);
-
 // Functions, as merely naming a storage throws where it is denied.
 function localStore() { return window.localStorage; }
 function sessionStore() { return window.sessionStorage; }

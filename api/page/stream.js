@@ -1,7 +1,5 @@
 // Requests to the service, and the events of a streamed answer.
 
-import { accessToken } from "./store.js";
-
 /** Why no answer came. `kind` is the key of the text that says so. */
 export class Failure extends Error {
   constructor(kind, { detail = "", seconds = 0 } = {}) {
@@ -42,7 +40,6 @@ export async function fetchJson(path) {
 async function request(path, { method = "GET", body, signal }) {
   const headers = { Accept: "application/json, text/event-stream" };
   if (body) headers["Content-Type"] = "application/json";
-  if (accessToken()) headers.Authorization = `Bearer ${accessToken()}`;
   let response;
   try {
     response = await fetch(path, { method, body, signal, headers });
@@ -56,7 +53,6 @@ async function request(path, { method = "GET", body, signal }) {
 
 async function refusal(response) {
   const detail = describe(await response.json().catch(() => ({})), response);
-  if (response.status === 401) return new Failure("token");
   if (response.status === 404) return new Failure("missing", { detail });
   if (response.status === 429 || response.status === 503) {
     const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
