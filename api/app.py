@@ -117,14 +117,15 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
         """Return a document with its text, to which offsets refer; to a browser, its page."""
         for_browser = "text/html" in request.headers.get("accept", "")
         try:
-            found = desk.assistant.document(document_id)
+            assistant = desk.assistant
+            found = assistant.document(document_id)
         except KeyError as error:
             if not for_browser:
                 raise HTTPException(404, "No document has this id; see GET /documents.") from error
             return FileResponse(page, 404, headers={"Vary": "Accept"})
         if for_browser:
             return FileResponse(page, headers={"Vary": "Accept"})
-        body = document_json(found).model_dump_json()
+        body = document_json(found, assistant.renderings(found.id)).model_dump_json()
         return Response(body, media_type="application/json", headers={"Vary": "Accept"})
 
 

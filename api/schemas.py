@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from api import DEFAULT_TOP_K, MAX_TOP_K
+from qa.paragraphs import split_paragraphs
+from qa.reading import Rendering
 from qa.types import Answer, Document, Hit, Language, Message, Status
 
 MAX_MESSAGES = 200
@@ -145,10 +147,29 @@ class DocumentSummary(BaseModel):
     characters: int
 
 
+class ParagraphOut(BaseModel):
+    """A paragraph as it is read: `text` is `document.text[start_char:end_char]`, unwrapped."""
+
+    start_char: int
+    end_char: int
+    text: str
+    is_heading: bool
+
+
+class RenderingOut(BaseModel):
+    """The unofficial English of the sentence `document.text[start_char:end_char]`."""
+
+    start_char: int
+    end_char: int
+    text: str
+
+
 class DocumentOut(DocumentSummary):
     """A document with its text, to which the offsets of citations refer."""
 
     text: str
+    paragraphs: list[ParagraphOut]
+    translations: list[RenderingOut]
 
 
 class Health(BaseModel):
@@ -226,9 +247,25 @@ def document_summary(document: Document) -> DocumentSummary:
     )
 
 
-def document_json(document: Document) -> DocumentOut:
-    """Return a document with its text."""
-    return DocumentOut(**document_summary(document).model_dump(), text=document.text)
+def document_json(document: Document, renderings: Sequence[Rendering] = ()) -> DocumentOut:
+    """Return a document with its text, and how to read it."""
+    return DocumentOut(
+        **document_summary(document).model_dump(),
+        text=document.text,
+        paragraphs=[
+            ParagraphOut(
+                start_char=paragraph.start,
+                end_char=paragraph.end,
+                text=paragraph.text,
+                is_heading=paragraph.is_heading,
+            )
+            for paragraph in split_paragraphs(document.text)
+        ],
+        translations=[
+            RenderingOut(start_char=rendering.start, end_char=rendering.end, text=rendering.text)
+            for rendering in renderings
+        ],
+    )
 
 
 def _passage(rank: int, hit: Hit, source: str) -> PassageOut:

@@ -14,6 +14,7 @@ from qa.asking import is_greeting
 from qa.conversation import resolve
 from qa.errors import ModelUnavailableError
 from qa.questions import check_question
+from qa.reading import Rendering, renderings_of
 from qa.related import RelatedQuestions
 from qa.search import Searchers, build_searchers
 from qa.settings import Settings
@@ -38,6 +39,7 @@ class Assistant:
     ) -> None:
         self.documents = snapshot.documents
         self.passage_count = len(snapshot.passages)
+        self._snapshot = snapshot
         self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
@@ -108,6 +110,10 @@ class Assistant:
         """
         snapshot = store.read_snapshot(folder, model_id=self._embedder.model_id)
         return Assistant(snapshot, self._embedder)
+
+    def renderings(self, document_id: str) -> tuple[Rendering, ...]:
+        """Return the English of a document's sentences, in order."""
+        return renderings_of(document_id, self._snapshot)
 
 
 def open_assistant(

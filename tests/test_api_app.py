@@ -134,7 +134,9 @@ def test_documents_are_listed_with_their_metadata(client: TestClient) -> None:
     plan = listed["plan.txt"]
     assert list(plan) == [*("id", "title", "publisher", "date", "language", "source", "characters")]
     assert plan["characters"] == len(TEXT)
-    assert client.get(f"/documents/{plan['id']}").json() == {**plan, "text": TEXT}
+    document = client.get(f"/documents/{plan['id']}").json()
+    assert document.items() >= {**plan, "text": TEXT, "translations": []}.items()
+    assert [paragraph["text"] for paragraph in document["paragraphs"]] == TEXT.strip().split("\n\n")
 
 
 def test_health_counts_the_documents(client: TestClient) -> None:

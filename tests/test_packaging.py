@@ -118,6 +118,8 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         "seeds/documents/002_d65e332f203accaa.txt",
         "seeds/translations/000_0d02d2a521107c27.jsonl",
         "seeds/translations/002_d65e332f203accaa.jsonl",
+        "api/page/index.html",
+        "api/page/main.js",
         "eval/gold/zh-Hans.jsonl",
         "eval/gold/zh-Hant.jsonl",
         "eval/gold/en.jsonl",

@@ -1,0 +1,144 @@
+// One turn on the page: the question, its answer, how sure that is, and where it stands.
+
+import { closest, related, sources } from "./cards.js";
+import { element, icon, shown } from "./dom.js";
+import { t } from "./language.js";
+import { codePoints, cut } from "./text.js";
+
+// As the service finds them: a document may hold [1] too, but there it follows a word.
+const MARK = /(?<![^\s\]])(\[\d+\])(?=[\s[]|$)/;
+const SENTENCE_END = /[.!?。！？…][”’」』）)\]"']*\s*$/;
+const SURE = 0.85;
+const FAIRLY_SURE = 0.6;
+
+/** Fill the article of a turn from its state; what has the focus keeps it. */
+export function renderTurn(article, turn, actions) {
+  const focused = article.contains(document.activeElement) && document.activeElement.dataset.key;
+  article.replaceChildren(...parts(turn, actions).filter(Boolean));
+  article.setAttribute("aria-busy", String(turn.stage === "waiting"));
+  if (focused) article.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function parts(turn, actions) {
+  const { answer } = turn;
+  return [
+    element("h2", { class: "question", lang: turn.language }, shown(turn.question)),
+    answer && understood(turn),
+    turn.text && answerText(turn, actions),
+    progress(turn),
+    turn.stage === "failed" && failure(turn, actions),
+    turn.stage === "stopped" && again(turn, actions),
+    answer && verdict(answer),
+    turn.citations.length > 0 && sources(turn, actions),
+    answer?.status === "no_answer" && closest(answer, actions),
+    answer?.related?.length > 0 && related(answer, actions),
+    turn.citations.length > 0 && answer && tools(turn, actions),
+  ];
+}
+
+function understood({ question, answer }) {
+  const resolved = answer.resolved_question?.trim();
+  if (!resolved || resolved === question.trim()) return null;
+  return element("p", { class: "note" }, shown(t("understood", { question: resolved })));
+}
+
+/** The answer: each sentence with its [n] is a paragraph of its own. */
+function answerText(turn, actions) {
+  const { answer } = turn;
+  const language = answer?.answer_language ?? answer?.language ?? turn.language;
+  const refused = answer?.status === "no_answer" ? " refused" : "";
+  const known = new Map(turn.citations.map((citation) => [`[${citation.index}]`, citation]));
+  const pieces = turn.text.split(MARK);
+  const paragraphs = [[]];
+  pieces.forEach((piece, number) => {
+    const isNext = paragraphs.at(-1).length > 0 && SENTENCE_END.test(pieces[number - 2] ?? "");
+    if (number % 2 === 1) {
+      paragraphs.at(-1).push(known.has(piece) ? mark(known.get(piece), actions) : shown(piece));
+    } else if (isNext && piece.trim() !== "") {
+      paragraphs.push(words(piece.trimStart(), known.get(pieces[number + 1])));
+    } else paragraphs.at(-1).push(...words(piece, known.get(pieces[number + 1])));
+  });
+  const children = paragraphs.map((nodes) => element("p", {}, ...nodes));
+  return element("div", { class: `text${refused}`, lang: language }, ...children);
+}
+
+function mark(citation, actions) {
+  const label = t("openSource", { n: citation.index, title: citation.title });
+  return element(
+    "button",
+    {
+      type: "button",
+      class: "mark",
+      title: label,
+      "aria-label": `[${citation.index}] ${label}`,
+      "data-key": `mark-${citation.index}`,
+      onclick: () => actions.open(citation),
+    },
+    `[${citation.index}]`,
+  );
+}
+
+/** A sentence; the decisive words stand out where it is the cited one, or that in the other script. */
+function words(text, citation) {
+  const points = codePoints(text);
+  const start = points.findIndex((point) => point.trim() !== "");
+  const end = points.findLastIndex((point) => point.trim() !== "") + 1;
+  const spans = citation?.answer_spans ?? [];
+  const fits = spans.length > 0 && end - start === codePoints(citation.cited_text).length;
+  const moved = fits ? spans.map(([from, to]) => [from + start, to + start]) : [];
+  return cut(points, moved).map((piece) =>
+    piece.inside ? element("strong", {}, shown(piece.text)) : shown(piece.text),
+  );
+}
+
+function progress({ stage, text, found }) {
+  if (stage !== "waiting" || text) return null;
+  const words = found === null ? t("searching") : t("reading", { n: found });
+  return element("p", { class: "progress" }, words);
+}
+
+function failure(turn, actions) {
+  const { kind, detail, seconds } = turn.failure;
+  const values = { detail: detail ?? "", n: seconds ?? 0 };
+  const words = element("p", {}, shown(t(kind === "missing" ? "failed" : kind, values)));
+  return element("div", { class: "failure", role: "alert" }, words, again(turn, actions, "retry"));
+}
+
+function again(turn, actions, key = "again") {
+  const button = element(
+    "button",
+    { type: "button", class: "button", "data-key": "again", onclick: () => actions.retry(turn) },
+    icon("again"),
+    t(key),
+  );
+  if (key === "retry") return button;
+  return element("p", { class: "stopped" }, element("span", {}, t("stopped")), button);
+}
+
+/** How sure an answer is, in words; the terms of `partial` and of lists come first. */
+export function verdictWords({ status, confidence, coverage }) {
+  if (status === "no_answer") return [];
+  const words = [confidence >= SURE ? "sure" : confidence >= FAIRLY_SURE ? "fairlySure" : "unsure"];
+  const told = words.map((key) => t(key));
+  if (coverage?.stated > 0) {
+    told.unshift(t(coverage.found < coverage.stated ? "coverage" : "coverageAll", coverage));
+  } else if (status === "partial") told.unshift(t("partial"));
+  return told;
+}
+
+function verdict(answer) {
+  const words = verdictWords(answer);
+  if (words.length === 0) return null;
+  const level = answer.confidence >= SURE ? 3 : answer.confidence >= FAIRLY_SURE ? 2 : 1;
+  const meter = element("span", { class: `level level-${level}`, "aria-hidden": "true" });
+  return element("p", { class: "verdict" }, meter, words.join(" · "));
+}
+
+function tools(turn, actions) {
+  const words = element("span", {}, t("copy"));
+  const copy = async () => {
+    words.textContent = t((await actions.copy(turn)) ? "copied" : "copyFailed");
+  };
+  const attributes = { type: "button", class: "action", "data-key": "copy", onclick: copy };
+  return element("p", { class: "tools" }, element("button", attributes, icon("copy"), words));
+}
