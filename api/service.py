@@ -32,6 +32,7 @@ SECURITY_HEADERS = {
         "frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",  # after an upgrade no old module meets a new one
     "Referrer-Policy": "no-referrer",
 }
 
