@@ -1,6 +1,6 @@
 """Hits become an answer: the sentences that say it, each with its citation, or an honest no."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,11 +133,12 @@ class Answerer:
     def candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
         """The sentences of the best hits, best first."""
         kind = asked_kind(question.text)
+        read = hits if kind is Kind.POST else hits[:PASSAGES_READ]
+        numbers = [self._row(question, hit) for hit in read]
         candidates = []
-        for hit in hits if kind is Kind.POST else hits[:PASSAGES_READ]:
-            number = self._row(question, hit)
+        sentences = self._sentences(question, numbers)
+        for hit, number, (closeness, coverage) in zip(read, numbers, sentences, strict=True):
             row = self._snapshot.rows[number]
-            closeness, coverage = self._sentences(question, number)
             behind = (hits[0].score - hit.score) * DENSE_SHARE
             for index, span in enumerate(row.sentences):
                 fits = holds(kind, row.text[slice(*span)])
@@ -150,18 +151,20 @@ class Answerer:
                 candidates.append(Candidate(number, index, score, near, covered))
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
-    def _sentences(self, question: Question, row: int) -> tuple[FloatVector, FloatVector]:
-        """Closeness and coverage of each sentence of a row, read in both its languages."""
-        scores = self._keyword.keyword_scores(question)
-        closeness = self._dense.sentence_scores(question, row)
-        coverage = scores.coverage([row])[row]
-        second = int(self._dense.second_view(np.array([row]))[0])
-        if second >= 0:
-            near = self._dense.sentence_scores(question, second)
-            covered = scores.coverage([second])[second]
-            closeness = closeness + SECOND_VIEW_WEIGHT * (near - closeness)
-            coverage = coverage + SECOND_VIEW_WEIGHT * (covered - coverage)
-        return closeness, coverage
+    def _sentences(
+        self, question: Question, rows: Sequence[int]
+    ) -> Iterator[tuple[FloatVector, FloatVector]]:
+        """Closeness and coverage of each sentence of the rows, read in both their languages."""
+        seconds = self._dense.second_view(np.array(rows, dtype=np.int64)).tolist()
+        views = [*rows, *(second for second in seconds if second >= 0)]
+        coverages = self._keyword.keyword_scores(question).coverage(views)
+        for row, second in zip(rows, seconds, strict=True):
+            closeness, coverage = self._dense.sentence_scores(question, row), coverages[row]
+            if second >= 0:
+                near = self._dense.sentence_scores(question, second)
+                closeness = closeness + SECOND_VIEW_WEIGHT * (near - closeness)
+                coverage = coverage + SECOND_VIEW_WEIGHT * (coverages[second] - coverage)
+            yield closeness, coverage
 
     def features(self, question: Question, hits: Sequence[Hit], best: Candidate) -> Features:
         """What the confidence is computed from."""

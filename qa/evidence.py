@@ -6,6 +6,7 @@ a word that one text lacks may stand in the other.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,14 +74,9 @@ class EvidenceReader:
     def presence(self, question: Question, row: int) -> Presence:
         """Look for each content word in each sentence of a row."""
         words = tuple(content_words(question.text))
-        found = [self._held(question, word, row) for word, _ in words]
-        sentences = len(self._rows[row].sentences)
-        return Presence(
-            words=words,
-            idf=np.array([idf for idf, _ in found], dtype=np.float32),
-            held=np.array([held for _, held in found], dtype=np.float32).reshape(-1, sentences),
-            figures=np.array([w[0].isdigit() or w[0] == "#" for w, _ in words], dtype=bool),
-        )
+        idf, held = self._held(question, [word for word, _ in words], row)
+        figures = np.array([w[0].isdigit() or w[0] == "#" for w, _ in words], dtype=bool)
+        return Presence(words, idf, held, figures)
 
     def lacking(self, question: Question, row: int, sentence: int) -> Lacking:
         """Say what sentence number `sentence` of a row, and its passage, lack of a question."""
@@ -130,27 +126,33 @@ class EvidenceReader:
         """How far a word is missing in a sentence and its neighbours."""
         if not word:
             return 0.0
-        _, held = self._held(question, word, row)
-        return 1.0 - float(held[max(0, sentence - 1) : sentence + 2].max())
+        _, held = self._held(question, [word], row)
+        return 1.0 - float(held[0, max(0, sentence - 1) : sentence + 2].max())
 
-    def _held(self, question: Question, word: str, row: int) -> tuple[float, FloatVector]:
-        """A word's idf, and how far each sentence holds it or, in the other language, its like."""
-        chinese = is_chinese(question.language)
-        held = np.zeros(len(self._rows[row].sentences), dtype=np.float32)
-        idf = 0.0
+    def _held(
+        self, question: Question, words: Sequence[str], row: int
+    ) -> tuple[FloatVector, FloatMatrix]:
+        """Words' idf, and how far each sentence holds them or their like in the other language."""
+        idf = np.zeros(len(words), dtype=np.float32)
+        held = np.zeros((len(words), len(self._rows[row].sentences)), dtype=np.float32)
         for view in (row, int(self._second[row])):
             if view < 0:
                 continue
-            within = self._chinese[view] == chinese
-            group: Group = {(word,): 1.0} if within else self._translate(question, word)
-            if not group:
+            within = self._chinese[view] == is_chinese(question.language)
+            groups: list[Group] = [
+                {(word,): 1.0} if within else self._translate(question, word) for word in words
+            ]
+            known = [number for number, group in enumerate(groups) if group]
+            population = self._population[self._chinese[view]]
+            matches = [self._postings.match(groups[number], population) for number in known]
+            if not matches:
                 continue
-            match = self._postings.match(group, self._population[self._chinese[view]])
-            found, _ = self._postings.held([match], np.array([view]))
-            held = np.maximum(held, found[0])
-            if within or not idf:
-                idf = match.idf
-        return idf or self._postings.idf(0, self._population[self._chinese[row]]), held
+            found, _ = self._postings.held(matches, np.array([view]))
+            held[known] = np.maximum(held[known], found)
+            there = np.array([match.idf for match in matches], dtype=np.float32)
+            idf[known] = there if within else np.where(idf[known] > 0, idf[known], there)
+        idf[idf == 0] = self._postings.idf(0, self._population[self._chinese[row]])
+        return idf, held
 
     def _translate(self, question: Question, word: str) -> Group:
         return self._keyword.lexicon.translate(word, question.language)
