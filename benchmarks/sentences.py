@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eval.metrics import mean_interval, show_interval
 from eval.squad import pair_files, squad_snapshot
-from qa.answering import MARGIN, MAX_SENTENCES, Answerer
+from qa.answering import Answerer
 from qa.assistant import load_embedder, make_question
 from qa.search import build_searchers
 from qa.text import squash
@@ -57,13 +57,13 @@ def main() -> None:
             hits = searchers.hybrid.search(question, DEPTH)
             for chosen_from, held in (([Hit(passage_of[paragraph], 0.0)], given), (hits, found)):
                 candidates = answerer.candidates(question, chosen_from)
-                near = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
+                chosen = answerer.choose(candidates)
                 said = ""
-                for c in near[:MAX_SENTENCES]:
+                for c in chosen:
                     row = snapshot.rows[c.row]
                     said += squash(row.text[slice(*row.sentences[c.number])])
                 held.append(float(any(squash(span) in said for span in accepted)))
-            lengths.append(min(len(near), MAX_SENTENCES))
+            lengths.append(len(chosen))
         mean = sum(lengths) / len(lengths)
         print(
             f"| {asked} of {passages} | {show_interval(mean_interval(given))} | "

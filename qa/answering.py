@@ -68,9 +68,8 @@ class Composed:
 
     def language(self, asked: Language) -> Language:
         """The language that most of the answer is in: the asker's as far as it could be."""
-        own = [c for c in self.citations if c.translation or _alike(c.language, asked)]
-        foreign = [c.language for c in self.citations if c not in own]
-        return foreign[0] if len(foreign) > len(own) else asked
+        foreign = [c.language for c in self.citations if not _is_readable(c, asked)]
+        return foreign[0] if 2 * len(foreign) > len(self.citations) else asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +120,9 @@ class Answerer:
             return Composed(Status.NO_ANSWER, refusal(question, nearest), confidence, ())
         if found:
             return self._listed(question, found, confidence)
-        chosen = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
         citations = [
             self._cite(question, c.row, c.number, index)
-            for index, c in enumerate(chosen[:MAX_SENTENCES], 1)
+            for index, c in enumerate(self.choose(candidates), 1)
         ]
         said = [_said(citation, question.language) for citation in citations]
         text = _introduction(citations, question.language) + " ".join(said)
@@ -150,6 +148,11 @@ class Answerer:
                     score += POST_BONUS
                 candidates.append(Candidate(number, index, score, near, covered))
         return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def choose(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Those that answer, of candidates best first: the best, and what comes close to it."""
+        near = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
+        return near[:MAX_SENTENCES]
 
     def _sentences(
         self, question: Question, rows: Sequence[int]
@@ -224,16 +227,14 @@ class Answerer:
         )
 
 
-def _alike(one: Language, other: Language) -> bool:
-    """Whether a text in one language can be written in the other: Chinese in both its scripts."""
-    return is_chinese(one) == is_chinese(other)
+def _is_readable(citation: Citation, asked: Language) -> bool:
+    """Whether the asker gets it in their language: by a rendering, or in the other script."""
+    return bool(citation.translation) or is_chinese(citation.language) == is_chinese(asked)
 
 
 def _introduction(citations: Sequence[Citation], asked: Language) -> str:
     """What tells the asker that the answer is in another language, for want of a rendering."""
-    if all(c.translation or _alike(c.language, asked) for c in citations):
-        return ""
-    return INTRODUCTION[asked]
+    return "" if all(_is_readable(c, asked) for c in citations) else INTRODUCTION[asked]
 
 
 def _said(citation: Citation, language: Language) -> str:

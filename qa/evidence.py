@@ -8,6 +8,7 @@ a word that one text lacks may stand in the other.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from embeddings.types import FloatMatrix, FloatVector
 from qa import demands
 from qa.keyword import Group
 from qa.search import KeywordScorer, second_views
-from qa.store import Snapshot
+from qa.store import Snapshot, chinese_rows
 from qa.text import content_words, is_chinese
 from qa.types import Question
 
@@ -68,10 +69,12 @@ class EvidenceReader:
         self._postings = snapshot.postings
         self._keyword = keyword
         self._second = second_views(snapshot)
-        self._chinese = [is_chinese(row.language) for row in snapshot.rows]
+        self._chinese: list[bool] = chinese_rows(snapshot.rows).tolist()
         self._population = Counter(self._chinese)
+        # A refusal asks for the names of what has been read for the confidence.
+        self.presence = lru_cache(maxsize=16)(self._presence)
 
-    def presence(self, question: Question, row: int) -> Presence:
+    def _presence(self, question: Question, row: int) -> Presence:
         """Look for each content word in each sentence of a row."""
         words = tuple(content_words(question.text))
         idf, held = self._held(question, [word for word, _ in words], row)
@@ -85,14 +88,14 @@ class EvidenceReader:
         absent = 1 - presence.held.max(axis=1, initial=0.0)
         names = np.array([is_name for _, is_name in presence.words], dtype=bool)
         said, passage = self.texts(row, sentence), self.texts(row)
-        asked, given = demands.years(question.text), demands.years(passage)
+        asked, given, others = map(demands.years, (question.text, passage, said))
         return Lacking(
             in_sentence=float(presence.idf @ (1 - presence.held[:, sentence])) / mass,
             in_passage=float(presence.idf @ absent) / mass,
             names=float(absent[names].sum()),
             figures=float(absent[presence.figures].sum()),
             year=float(bool(asked) and not asked & given),
-            other_year=float(bool(asked) and _differ(asked, demands.years(said))),
+            other_year=float(bool(asked) and bool(others) and not asked & others),
             counted=self._counted(question, row, sentence),
             attribute=self._beside(question, demands.attribute(question), row, sentence),
             person=float(demands.lacks_person(question, said)),
@@ -156,7 +159,3 @@ class EvidenceReader:
 
     def _translate(self, question: Question, word: str) -> Group:
         return self._keyword.lexicon.translate(word, question.language)
-
-
-def _differ(asked: frozenset[str], given: frozenset[str]) -> bool:
-    return bool(given) and not asked & given

@@ -99,8 +99,7 @@ class Lexicon:
         if is_chinese(language):
             own = self._english_of.get(term, {})
             return {**self._translate(term), **own}
-        group = {**_look_up("english_chinese", term), **self._own(term)}
-        return {**self._held(group), (term,): 1.0}
+        return {**self._chinese_for(term), (term,): 1.0}
 
     def _from_english(self, folded: str) -> Iterator[Group]:
         """Phrases before words, the longest first."""
@@ -113,7 +112,7 @@ class Lexicon:
                 continue
             for length in range(min(self._longest, len(stems) - start), 0, -1):
                 key = " ".join(stems[start : start + length])
-                group = self._held({**_look_up("english_chinese", key), **self._own(key)})
+                group = self._chinese_for(key)
                 if length == 1:  # Latin names and acronyms stand in Chinese text as they are
                     yield {**group, (key,): 1.0}
                 elif group:
@@ -139,8 +138,10 @@ class Lexicon:
         for run in _LATIN_RUN.findall(folded):
             yield from _as_it_stands(run)
 
-    def _own(self, key: str) -> Mapping[Member, float]:
-        return self._chinese_of.get(key, {})
+    def _chinese_for(self, key: str) -> Group:
+        """Chinese terms for the stems of an English word or phrase."""
+        own = self._chinese_of.get(key, {})
+        return self._held({**_look_up("english_chinese", key), **own})
 
     def _translate(self, word: str) -> Group:
         return self._held(_look_up("chinese_english", word))

@@ -1,7 +1,7 @@
 """Questions that an asker may go on with: the headings near the answer, where they are answered."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from qa.search import rows_of_passages
@@ -32,18 +32,14 @@ class RelatedQuestions:
 
     def near(self, hits: Sequence[Hit], language: Language, *, without: str) -> tuple[str, ...]:
         """Up to three questions from the headings of the hits; `without` is not repeated."""
-        found = (self._question(self._numbers[hit.passage.id], language) for hit in hits)
-        return tuple(self._first(q for q in found if q and q != without))
-
-    @staticmethod
-    def _first(questions: Iterator[str]) -> list[str]:
         chosen: list[str] = []
-        for question in questions:
-            if question not in chosen:
+        for hit in hits:  # one by one: each heading that is new has to be asked
+            question = self._question(self._numbers[hit.passage.id], language)
+            if question and question not in (without, *chosen):
                 chosen.append(question)
             if len(chosen) == MAX_RELATED:
                 break
-        return chosen
+        return tuple(chosen)
 
     def _checked(self, passage: int, language: Language) -> str:
         """The question about a passage's heading, or "" without a heading or an answer."""
