@@ -29,7 +29,7 @@ from api.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
 from api.streaming import STREAM_DOC, Responses, stream_chat
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError
-from qa.questions import check_question
+from qa.questions.checking import check_question
 from qa.types import Answer
 
 PAGE = Path(__file__).parent / "page"

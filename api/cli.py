@@ -24,7 +24,7 @@ from qa.types import Answer, Message, Status
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
-    from qa.indexing import IndexReport
+    from qa.index.building import IndexReport
 
 _ASK_HELP = """Answer a question from the documents, with exact citations.
 
@@ -67,7 +67,7 @@ def ask(
     _version: VersionOption = False,
 ) -> None:
     """Answer a question from the documents, with exact citations."""
-    from qa.questions import check_question
+    from qa.questions.checking import check_question
 
     settings = Settings.read(os.environ, index=index, model=model)
     text = read_question(question or [])
@@ -95,7 +95,7 @@ def index(
 ) -> None:
     """Make the texts at each PATH (files, folders) answerable; without PATH, the bundled ones."""
     from qa.assistant import load_embedder
-    from qa.indexing import index_paths
+    from qa.index.building import index_paths
 
     settings = Settings.read(os.environ, index=index, model=model)
     embedder = load_embedder(settings.model)

@@ -19,10 +19,10 @@ from typing import Generic, TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
-from qa import store
 from qa.assistant import Assistant
 from qa.errors import WenzhengError
-from qa.text import to_script
+from qa.index import store
+from qa.language.text import to_script
 from qa.types import Answer, Hit, Language, Message
 
 MAX_WAITING = 64

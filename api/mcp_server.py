@@ -20,7 +20,7 @@ from api.schemas import AnswerOut, PassageOut, answer_json, passages_json
 from api.service import ServiceSettings, open_desk, protect
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError
-from qa.questions import MAX_QUESTION_LENGTH
+from qa.questions.checking import MAX_QUESTION_LENGTH
 from qa.types import Answer, Message
 
 MAX_LISTED = 1000

@@ -11,7 +11,7 @@ from api import DEFAULT_TOP_K, program_version
 from api.desk import Asking
 from api.labels import LABELS
 from api.schemas import MAX_MESSAGES, UnicodeText
-from qa.questions import check_question
+from qa.questions.checking import check_question
 from qa.types import Message
 
 MODEL = "wenzheng"

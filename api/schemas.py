@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from api import DEFAULT_TOP_K, MAX_TOP_K
-from qa.paragraphs import split_paragraphs
-from qa.reading import Rendering
+from qa.corpus.paragraphs import split_paragraphs
+from qa.index.renderings import Rendering
 from qa.types import Answer, Document, Hit, Language, Message, Status
 
 MAX_MESSAGES = 200

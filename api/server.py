@@ -162,7 +162,7 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
 def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
     """Open the assistant of a service, with the name of what it was read from."""
     from api.desk import Index, warm_up
-    from qa import store
+    from qa.index import store
 
     folder = settings.index_folder
     # Read before: a snapshot swapped in while this one loads has another name, and is taken up.

@@ -13,7 +13,7 @@ from rich.text import Text
 from api.labels import LABELS
 from api.visible import visible
 from api.wrapping import wrap
-from qa.text import find_matches
+from qa.language.words import find_matches
 from qa.types import Answer, Citation, Document, Hit, Status
 
 CLOSEST_PASSAGES = 3

@@ -1,4 +1,4 @@
-"""Fits qa/data/confidence.json: `python benchmarks/fit_confidence.py FOLDER` (SQuAD files).
+"""Fits qa/answers/confidence.json: `python benchmarks/fit_confidence.py FOLDER` (SQuAD files).
 
 Every question is asked of all paragraphs (answerable) and with its own taken away (not). Near
 misses are made of it as well: another year, name, unit or attribute, taken from the other
@@ -26,12 +26,13 @@ from sklearn.preprocessing import StandardScaler
 from embeddings.types import Embedder, FloatMatrix, FloatVector, Progress
 from eval.metrics import calibration_error
 from eval.squad import SquadFile, pair_files, squad_snapshot
-from qa import demands
-from qa.answering import THRESHOLD, Answerer
+from qa.answers.composing import THRESHOLD, Answerer
+from qa.answers.confidence import COEFFICIENTS_FILE, Features
 from qa.assistant import load_embedder, make_question
-from qa.confidence import COEFFICIENTS_FILE, Features
-from qa.search import build_searchers
-from qa.text import content_words, fold, is_chinese, stem, to_simplified
+from qa.language.text import fold, is_chinese, to_simplified
+from qa.language.words import content_words, stem
+from qa.questions import demands
+from qa.retrieval.hybrid import build_searchers
 from qa.types import Question
 
 EN, ZH = "xquad-dev.en.json", "xquad-dev.zh.json"

@@ -22,12 +22,18 @@ from eval.squad import (
     squad_snapshot,
 )
 from qa.assistant import load_embedder
-from qa.keyword import Group
-from qa.lexicon import Lexicon
-from qa.search import DenseScorer, HybridScorer, KeywordScorer, PassageSearcher, Scorer, Searcher
-from qa.store import Snapshot
-from qa.text import to_script
-from qa.types import Language
+from qa.index.store import Snapshot
+from qa.language.text import to_script
+from qa.retrieval.hybrid import (
+    DenseScorer,
+    HybridScorer,
+    KeywordScorer,
+    PassageSearcher,
+    Scorer,
+    Searcher,
+)
+from qa.retrieval.lexicon import Lexicon
+from qa.types import Group, Language
 
 EN, ZH = "xquad-dev.en.json", "xquad-dev.zh.json"
 DRCD, CMRC = "drcd-dev.zh-Hant.json", "cmrc2018-trial.zh-Hans.json"

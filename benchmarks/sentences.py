@@ -9,10 +9,10 @@ from pathlib import Path
 
 from eval.metrics import mean_interval, show_interval
 from eval.squad import pair_files, squad_snapshot
-from qa.answering import Answerer
+from qa.answers.composing import Answerer
 from qa.assistant import load_embedder, make_question
-from qa.search import build_searchers
-from qa.text import squash
+from qa.language.text import squash
+from qa.retrieval.hybrid import build_searchers
 from qa.types import Hit
 
 EN, ZH = "xquad-dev.en.json", "xquad-dev.zh.json"

@@ -24,15 +24,16 @@ from embeddings.centering import load_means
 from embeddings.types import Embedder, FloatMatrix
 from eval.questions import load_gold
 from eval.squad import read_squad
-from qa import store
-from qa.answering import Answerer
+from qa.answers.composing import Answerer
 from qa.assistant import load_embedder, make_question
-from qa.indexing import index_paths
-from qa.nearest import encode_rows
-from qa.postings import build_postings
-from qa.search import Searchers, build_searchers
-from qa.store import Row, Snapshot, chinese_rows
-from qa.text import split_sentences, terms, to_simplified
+from qa.index import store
+from qa.index.building import index_paths
+from qa.index.inverting import build_postings
+from qa.index.store import Row, Snapshot, chinese_rows
+from qa.index.vectors import encode_rows
+from qa.language.text import split_sentences, to_simplified
+from qa.language.words import terms
+from qa.retrieval.hybrid import Searchers, build_searchers
 from qa.types import Document, Language, Passage, Question
 
 FILES = {

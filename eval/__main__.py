@@ -17,11 +17,11 @@ from eval.questions import InputFileError, load_gold
 from eval.report import Report, comparison_text, kind_table, language_table, to_html, to_json
 from eval.runner import run, summarize
 from eval.squad import mix_files, pair_files, run_squad, squad_json, squad_table
-from qa import store
 from qa.assistant import Assistant, load_embedder
 from qa.errors import InvalidQuestionError, WenzhengError
-from qa.indexing import IndexProgress, index_paths
-from qa.store import Snapshot
+from qa.index import store
+from qa.index.building import IndexProgress, index_paths
+from qa.index.store import Snapshot
 
 _HERE = Path(__file__).parent
 _GOLD = _HERE / "gold"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eval.questions import Place
-from qa.text import fold, squash
+from qa.language.text import fold, squash
 
 RANKING_METRICS = ("hit@1", "hit@3", "hit@5", "mrr", "ndcg@10")
 

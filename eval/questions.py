@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import WenzhengError
-from qa.text import squash
+from qa.language.text import squash
 from qa.types import Document, Language
 
 UNANSWERABLE = "unanswerable"

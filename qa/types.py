@@ -4,10 +4,17 @@ Offsets (`start`, `end`, `start_char`, `end_char`) are Unicode code points into
 `Document.text`, the file as decoded with nothing removed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from embeddings.types import FloatVector
+
+Member = tuple[str, ...]
+"""Index terms that must occur in one sentence: ("企业",) or ("develop", "zone")."""
+
+Group = Mapping[Member, float]
+"""Synonyms that score as one term, each with a weight in (0, 1]."""
 
 
 class Language(StrEnum):

@@ -11,9 +11,9 @@ import pytest
 from filelock import FileLock
 
 from embeddings.onnx_encoder import BUNDLED_MODEL, DESCRIPTION_FILE, OnnxEncoder
-from qa import store
 from qa.assistant import Assistant
-from qa.indexing import index_paths
+from qa.index import store
+from qa.index.building import index_paths
 
 ROOT = Path(__file__).parents[1]
 

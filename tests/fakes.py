@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, Progress
 from qa.assistant import Assistant
-from qa.keyword import Postings
-from qa.store import Snapshot
+from qa.index.postings import Postings
+from qa.index.store import Snapshot
 from qa.types import Answer, Document, Hit, Language, Message, Status, Timings
 
 

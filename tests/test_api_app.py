@@ -14,9 +14,9 @@ from api.limits import MAX_BODY_BYTES
 from api.schemas import MAX_MESSAGES
 from api.server import open_port, reserve_port
 from qa.assistant import Assistant, load_embedder
-from qa.indexing import index_paths
-from qa.store import read_snapshot
-from qa.text import squash
+from qa.index.building import index_paths
+from qa.index.store import read_snapshot
+from qa.language.text import squash
 from qa.types import Answer, Message, Status
 
 TEXT = "試點共有十六項措施。\n\n蘇州排名第一。\n\nThe pilot zone opened in 1994.\n"

@@ -12,10 +12,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message as AsgiMessage
 
 from api.desk import Asking, BusyError, Desk, Index, attended, warm_up, watch_index
-from qa import store
 from qa.assistant import Assistant
-from qa.indexing import index_paths
-from qa.store import current_name, read_snapshot
+from qa.index import store
+from qa.index.building import index_paths
+from qa.index.store import current_name, read_snapshot
 from qa.types import Answer, Message
 
 ASKING = Asking([Message("user", "q")], 5)

@@ -17,7 +17,7 @@ from serving import ROOT, START, process
 from api.desk import Desk
 from api.mcp_server import create_mcp
 from qa.assistant import Assistant
-from qa.text import squash
+from qa.language.text import squash
 
 QUESTION = "国家级经开区有多少家？"
 TOKEN = "a-token-for-the-tests"  # noqa: S105

@@ -17,7 +17,7 @@ from api.app import create_app
 from api.openai_schemas import CompletionRequest
 from api.service import ServiceSettings
 from qa.assistant import Assistant
-from qa.text import squash
+from qa.language.text import squash
 
 QUESTIONS = {
     "国家级经开区有多少家？": "来源",

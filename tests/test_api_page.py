@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, Request, Route, expect, sync_play
 
 from embeddings.onnx_encoder import OnnxEncoder
 from qa.assistant import Assistant
-from qa.indexing import index_paths
-from qa.paragraphs import split_paragraphs
-from qa.text import locate_all, squash
+from qa.corpus.paragraphs import split_paragraphs
+from qa.index.building import index_paths
+from qa.language.text import locate_all, squash
 from qa.types import Message, Status
 
 pytestmark = pytest.mark.slow

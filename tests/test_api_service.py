@@ -22,8 +22,8 @@ from api.connections import PunctualProtocol
 from api.limits import BodyLimit, RateLimit
 from api.service import SECURITY_HEADERS, ExposureError, ServiceSettings, exposed
 from qa.assistant import Assistant
-from qa.indexing import index_paths
-from qa.store import read_snapshot
+from qa.index.building import index_paths
+from qa.index.store import read_snapshot
 
 TOKEN = "a-token-for-the-tests"  # noqa: S105
 QUESTION = {"messages": [{"role": "user", "content": "q"}]}

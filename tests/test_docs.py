@@ -97,7 +97,7 @@ def test_the_readme_counts_the_gold_questions() -> None:
 
 
 def test_the_notice_names_every_table_that_is_shipped() -> None:
-    tables = {path.name for path in (ROOT / "qa" / "data").glob("*.marisa")}
+    tables = {path.name for path in (ROOT / "qa" / "language" / "data").glob("*.marisa")}
     assert tables
     assert tables <= set(re.findall(r"\w+\.marisa", read("NOTICE")))
 

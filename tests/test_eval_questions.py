@@ -15,9 +15,9 @@ from eval.questions import (
     locate_evidence,
     parse_pair,
 )
-from qa.documents import find_files, read_document
-from qa.indexing import seed_folder
-from qa.text import squash
+from qa.corpus.files import find_files, read_document
+from qa.index.building import seed_folder
+from qa.language.text import squash
 from qa.types import Document, Language
 
 GOOD: dict[str, object] = {

@@ -10,7 +10,7 @@ from eval.judging import Outcome, Result
 from eval.questions import Evidence, GoldPair, InputFileError
 from eval.runner import TOP_K, run, summarize
 from qa.assistant import load_embedder
-from qa.indexing import index_paths
+from qa.index.building import index_paths
 from qa.types import (
     Answer,
     Citation,

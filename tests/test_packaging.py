@@ -12,7 +12,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from qa.text import squash
+from qa.language.text import squash
 
 pytestmark = pytest.mark.slow
 
@@ -108,10 +108,10 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         "embeddings/model/model.onnx",
         "embeddings/model/tokenizer.json",
         "embeddings/model/means.json",
-        "qa/data/words.marisa",
-        "qa/data/verbs.marisa",
-        "qa/data/english_chinese.marisa",
-        "qa/data/chinese_english.marisa",
+        "qa/language/data/words.marisa",
+        "qa/language/data/verbs.marisa",
+        "qa/language/data/english_chinese.marisa",
+        "qa/language/data/chinese_english.marisa",
         "seeds/corpus.toml",
         "seeds/terms.tsv",
         "seeds/documents/000_0d02d2a521107c27.txt",

@@ -7,13 +7,13 @@ from fakes import texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-import qa.asking
-from qa.asking import Kind, asked_kind, holds
-from qa.text import fold
+import qa.questions.asking
+from qa.language.text import fold
+from qa.questions.asking import Kind, asked_kind, holds
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(qa.asking).failed == 0
+    assert doctest.testmod(qa.questions.asking).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -18,21 +18,21 @@ from hypothesis import strategies as st
 
 from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder
-from qa.asking import is_greeting
 from qa.assistant import Assistant, load_embedder, open_assistant
+from qa.corpus.paragraphs import Paragraph, split_paragraphs
+from qa.corpus.passages import split_into_passages
 from qa.errors import (
     IndexMismatchError,
     IndexNotFoundError,
     InvalidQuestionError,
     ModelUnavailableError,
 )
-from qa.indexing import make_snapshot
-from qa.paragraphs import Paragraph, split_paragraphs
-from qa.passages import split_into_passages
-from qa.questions import MAX_QUESTION_LENGTH
+from qa.index.building import make_snapshot
+from qa.index.store import write_snapshot
+from qa.language.text import detect_language, split_sentences, squash
+from qa.questions.asking import is_greeting
+from qa.questions.checking import MAX_QUESTION_LENGTH
 from qa.settings import Settings
-from qa.store import write_snapshot
-from qa.text import detect_language, split_sentences, squash
 from qa.types import Answer, Citation, Language, Message, Status, Timings
 
 GOLD = sorted((Path(__file__).parents[1] / "eval" / "gold").glob("[ez]*.jsonl"))

@@ -21,9 +21,9 @@ from qa.build_data import (
     build_verbs,
     build_words,
 )
-from qa.keyword import Member
-from qa.lexicon import pack_members
-from qa.segmentation import DATA
+from qa.language.segmentation import DATA
+from qa.retrieval.lexicon import pack_members
+from qa.types import Member
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from qa.confidence import COEFFICIENTS_FILE, Features, probability
-from qa.evidence import Lacking
+from qa.answers.confidence import COEFFICIENTS_FILE, Features, probability
+from qa.answers.evidence import Lacking
 
 NOTHING_LACKING = Lacking(*[0.0] * len(fields(Lacking)))
 NOTHING = Features(0, 0, 0, 0, NOTHING_LACKING)

@@ -8,9 +8,9 @@ from fakes import texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.conversation import TURNS_READ, resolve
 from qa.errors import InvalidQuestionError
-from qa.questions import MAX_QUESTION_LENGTH, check_question
+from qa.questions.checking import MAX_QUESTION_LENGTH, check_question
+from qa.questions.followups.resolving import TURNS_READ, resolve
 from qa.types import Language, Message
 
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,8 @@ import pytest
 from fakes import texts
 from hypothesis import given
 
-from qa.decisive import decisive_spans
-from qa.text import detect_language
+from qa.answers.decisive import decisive_spans
+from qa.language.text import detect_language
 from qa.types import Question
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from qa import demands
-from qa.text import detect_language
+from qa.language.text import detect_language
+from qa.questions import demands
 from qa.types import Question
 
 

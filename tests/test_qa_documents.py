@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.documents import (
-    MAX_BYTES,
-    SourceFile,
-    find_files,
-    find_renderings,
-    find_terms,
-    read_document,
-)
+from qa.corpus.files import MAX_BYTES, SourceFile, find_files, read_document
+from qa.corpus.translations import find_renderings, find_terms
 from qa.errors import DocumentError
-from qa.indexing import seed_folder
+from qa.index.building import seed_folder
 from qa.types import Document, Language
 
 SIMPLIFIED, TRADITIONAL = (

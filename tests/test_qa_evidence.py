@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder, make_document
 
-from qa.evidence import EvidenceReader, Lacking
-from qa.indexing import make_snapshot
-from qa.passages import split_into_passages
-from qa.search import build_searchers
-from qa.text import detect_language
+from qa.answers.evidence import EvidenceReader, Lacking
+from qa.corpus.passages import split_into_passages
+from qa.index.building import make_snapshot
+from qa.language.text import detect_language
+from qa.retrieval.hybrid import build_searchers
 from qa.types import Question
 
 PLAIN = "宁波经开区的土地开发强度超过39%。2024年有64家企业。"

@@ -11,9 +11,9 @@ import pytest
 from fakes import EmbeddingCrashError, FakeEmbedder, same_snapshot
 
 from qa.errors import IndexDamagedError, IndexMismatchError
-from qa.indexing import IndexReport, index_paths, seed_folder
-from qa.store import Snapshot, exists, read_snapshot
-from qa.text import to_simplified
+from qa.index.building import IndexReport, index_paths, seed_folder
+from qa.index.store import Snapshot, exists, read_snapshot
+from qa.language.text import to_simplified
 
 PLAN = "試點共有十六項措施。\n\n蘇州排名第一。\n"
 NEWS = "国家级经开区有232家。\n\n天气很好。\n"
@@ -272,7 +272,7 @@ import sys
 sys.path.insert(0, sys.argv[3])
 from pathlib import Path
 from fakes import FakeEmbedder
-from qa.indexing import index_paths
+from qa.index.building import index_paths
 
 def report(stage, done, whole):
     print(stage, done, flush=True)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.keyword import Group, KeywordScores
-from qa.postings import K1, B, build_postings
+from qa.index.inverting import K1, B, build_postings
+from qa.index.postings import KeywordScores
+from qa.types import Group
 
 # Three passages of two, one and one sentences; lengths 4, 3 and 1, so 8/3 on average.
 PASSAGES = [[["a", "b"], ["a", "c"]], [["b", "b", "d"]], [["d"]]]

@@ -8,31 +8,37 @@ from fakes import FakeEmbedder, make_document, texts
 from hypothesis import given
 from opencc import OpenCC
 
-import qa.enumerations
-import qa.gathering
-import qa.list_questions
-import qa.list_starts
+import qa.answers.lists.enumerations
+import qa.answers.lists.gathering
+import qa.answers.lists.list_questions
+import qa.answers.lists.list_starts
 from embeddings.onnx_encoder import OnnxEncoder
-from qa.answering import MAX_SENTENCES
+from qa.answers.composing import MAX_SENTENCES
+from qa.answers.lists.chinese_lists import find_chinese
+from qa.answers.lists.english_lists import find_english
+from qa.answers.lists.enumerations import Enumeration, find_counts
+from qa.answers.lists.list_questions import asked_list
+from qa.answers.lists.list_sources import Sentence
+from qa.answers.lists.listing import FoundList, ListFinder, Place
+from qa.answers.lists.series import find_series
 from qa.assistant import Assistant
-from qa.chinese_lists import find_chinese
-from qa.english_lists import find_english
-from qa.enumerations import Enumeration, find_counts
-from qa.indexing import make_snapshot
-from qa.list_questions import asked_list
-from qa.list_sources import Sentence
-from qa.listing import FoundList, ListFinder, Place
-from qa.passages import split_into_passages
-from qa.series import find_series
-from qa.store import Snapshot
-from qa.text import Span, detect_language, fold, squash, to_simplified
+from qa.corpus.passages import split_into_passages
+from qa.index.building import make_snapshot
+from qa.index.store import Snapshot
+from qa.language.text import Span, detect_language, fold, squash, to_simplified
 from qa.types import Answer, Coverage, Language, Message, Status
 
 to_traditional = OpenCC("s2t").convert
 
 
 @pytest.mark.parametrize(
-    "module", [qa.enumerations, qa.gathering, qa.list_questions, qa.list_starts]
+    "module",
+    [
+        qa.answers.lists.enumerations,
+        qa.answers.lists.gathering,
+        qa.answers.lists.list_questions,
+        qa.answers.lists.list_starts,
+    ],
 )
 def test_the_examples_in_the_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]

@@ -4,8 +4,8 @@ import pytest
 from fakes import texts
 from hypothesis import given
 
-from qa.mentions import find_mentions, is_all_named
-from qa.names import Sort
+from qa.questions.followups.mentions import find_mentions, is_all_named
+from qa.questions.followups.names import Sort
 
 CASES = {
     "苏州工业园区有多少家上市企业？": [("苏州工业园区", "name", "zone")],

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from embeddings.centering import Means
 from embeddings.faiss_index import CodedIndex, encode
 from embeddings.types import FloatMatrix, FloatVector
-from qa.nearest import EXACT_UP_TO, NearestRows, centre_rows, encode_rows
+from qa.index.vectors import EXACT_UP_TO, NearestRows, centre_rows, encode_rows
 
 DIMENSION = 64
 RANDOM = np.random.default_rng(0)

@@ -9,10 +9,10 @@ import pytest
 from fakes import LONG_LINES, texts
 from hypothesis import given
 
-import qa.paragraphs
-from qa.indexing import seed_folder
-from qa.paragraphs import Paragraph, split_paragraphs
-from qa.text import squash
+import qa.corpus.paragraphs
+from qa.corpus.paragraphs import Paragraph, split_paragraphs
+from qa.index.building import seed_folder
+from qa.language.text import squash
 
 PDF_TEXT = "000_0d02d2a521107c27.txt"  # lines of 18 characters, a blank line after each
 LINE_TEXT = "002_d65e332f203accaa.txt"  # one paragraph a line
@@ -28,7 +28,7 @@ def marked(text: str) -> list[str]:
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(qa.paragraphs).failed == 0
+    assert doctest.testmod(qa.corpus.paragraphs).failed == 0
 
 
 def test_the_pdf_text_has_its_headings_and_no_others() -> None:

@@ -8,11 +8,11 @@ from fakes import LONG_LINES, make_document, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.documents import SourceFile, read_document
-from qa.indexing import seed_folder
-from qa.paragraphs import split_paragraphs
-from qa.passages import MAX_LENGTH, TARGET_LENGTH, split_into_passages
-from qa.text import split_sentences, squash
+from qa.corpus.files import SourceFile, read_document
+from qa.corpus.paragraphs import split_paragraphs
+from qa.corpus.passages import MAX_LENGTH, TARGET_LENGTH, split_into_passages
+from qa.index.building import seed_folder
+from qa.language.text import split_sentences, squash
 from qa.types import Document, Language, Passage
 
 SEEDS = sorted(seed_folder().glob("*.txt"))

@@ -9,8 +9,8 @@ from fakes import LONG_LINES, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-import qa.quantities
-from qa.quantities import find_quantities
+import qa.language.quantities
+from qa.language.quantities import find_quantities
 
 
 def tokens(text: str) -> list[str]:
@@ -18,7 +18,7 @@ def tokens(text: str) -> list[str]:
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(qa.quantities).failed == 0
+    assert doctest.testmod(qa.language.quantities).failed == 0
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from qa.assistant import Assistant
-from qa.text import squash
+from qa.language.text import squash
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,9 +8,12 @@ from fakes import FakeEmbedder, make_document, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.indexing import make_snapshot
-from qa.passages import split_into_passages
-from qa.search import (
+from qa.corpus.passages import split_into_passages
+from qa.index.building import make_snapshot
+from qa.index.store import Snapshot
+from qa.language.text import detect_language, to_simplified
+from qa.language.words import terms
+from qa.retrieval.hybrid import (
     OTHER_LANGUAGE_HANDICAP,
     HybridScorer,
     RowNumbers,
@@ -18,8 +21,6 @@ from qa.search import (
     Searchers,
     build_searchers,
 )
-from qa.store import Snapshot
-from qa.text import detect_language, terms, to_simplified
 from qa.types import Hit, Language, Question
 
 EMBEDDER = FakeEmbedder(dimension=256)

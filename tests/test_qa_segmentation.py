@@ -9,9 +9,9 @@ from fakes import TEXTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.indexing import seed_folder
-from qa.segmentation import is_known, romanise, segment
-from qa.text import split_sentences, to_simplified
+from qa.index.building import seed_folder
+from qa.language.segmentation import is_known, romanise, segment
+from qa.language.text import split_sentences, to_simplified
 
 COMMON = bytes(
     byte for row in range(0xB0, 0xD7) for cell in range(0xA1, 0xFF) for byte in (row, cell)

@@ -20,10 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.faiss_index import CodedIndex, encode
+from qa.corpus.passages import split_into_passages
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.indexing import make_snapshot
-from qa.passages import split_into_passages
-from qa.store import SCHEMA, Snapshot, exists, read_snapshot, write_snapshot
+from qa.index.building import make_snapshot
+from qa.index.store import SCHEMA, Snapshot, exists, read_snapshot, write_snapshot
 from qa.types import Language
 
 TERMS = ((("经开区", "开发区"), ("ETDZ",)),)
@@ -288,7 +288,7 @@ WRITE_FOR_EVER = """
 import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
-from qa.store import read_snapshot, write_snapshot
+from qa.index.store import read_snapshot, write_snapshot
 folder = Path(sys.argv[1])
 snapshot = read_snapshot(folder)
 print("ready", flush=True)

@@ -12,29 +12,23 @@ from fakes import LONG_LINES, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-import qa.text
-from qa.text import (
-    content_words,
-    cut,
+import qa.language.text
+from qa.language.text import (
     detect_language,
-    find_matches,
     fold,
     is_chinese,
     locate_all,
     split_sentences,
     squash,
-    stem,
-    terms,
     to_script,
     to_simplified,
-    tokenize,
-    words,
 )
+from qa.language.words import content_words, cut, find_matches, stem, terms, tokenize, words
 from qa.types import Language
 
 
 def test_the_examples_in_the_docstrings() -> None:
-    assert doctest.testmod(qa.text).failed == 0
+    assert doctest.testmod(qa.language.text).failed == 0
 
 
 def test_squash_removes_every_kind_of_white_space() -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from qa.documents import find_files, read_document
-from qa.passages import split_into_passages
-from qa.text import fold, split_sentences, squash
+from qa.corpus.files import find_files, read_document
+from qa.corpus.passages import split_into_passages
+from qa.language.text import fold, split_sentences, squash
 from qa.types import Document
 
 SEEDS = Path(__file__).parent.parent / "seeds"

@@ -1,0 +1,1 @@
+"""Passages become an answer with citations, or an honest no."""

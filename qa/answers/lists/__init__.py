@@ -1,0 +1,1 @@
+"""The list that is asked for, with all its items."""

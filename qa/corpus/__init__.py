@@ -1,0 +1,1 @@
+"""Files become documents, their structure and metadata, and passages that know their place."""

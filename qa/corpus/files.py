@@ -1,0 +1,186 @@
+"""Files become documents: found, decoded with nothing removed, and described.
+
+A folder of documents may have a `corpus.toml`, in it or beside it, that describes its files
+(what that leaves out is read off the text), a `terms.tsv` of its bilingual terms and
+`translations/*.jsonl` of its sentences. A file that cannot be read is reported and never stops
+the others.
+"""
+
+import codecs
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qa.corpus.paragraphs import split_paragraphs
+from qa.errors import DocumentError
+from qa.language.text import detect_language
+from qa.types import Document, Language
+
+SUFFIXES = (".txt", ".md")
+CORPUS_FILE = "corpus.toml"
+TERMS_FILE = "terms.tsv"
+RENDERINGS_FOLDER = "translations"
+MAX_BYTES = 64 * 1024 * 1024
+"""Larger files are refused: a book is 2 MB, so this is a mistake or a data dump."""
+
+_TITLE_LENGTH = 80
+_LEGACY_ENCODINGS = ["gb18030", "big5", "utf_16_le", "utf_16_be"]
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to index, the name it is cited by, and what its folder says about it."""
+
+    path: Path
+    source: str
+    description: Mapping[str, str]
+
+
+def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[DocumentError]]:
+    """Return the files to read under the paths, in order, and why the others are not.
+
+    A folder is searched to any depth for .txt and .md files; hidden files are passed over.
+    """
+    found: list[SourceFile] = []
+    errors: list[DocumentError] = []
+    for path in paths:
+        try:
+            found.extend(_find(path, errors))
+        except OSError as error:
+            errors.append(DocumentError(path, error.strerror or str(error)))
+    return found, list({str(error): error for error in errors}.values())
+
+
+def read_document(file: SourceFile) -> Document:
+    """Read one file. Raises DocumentError where it holds no readable text."""
+    try:
+        if file.path.stat().st_size > MAX_BYTES:
+            raise DocumentError(file.path, f"larger than {MAX_BYTES // 2**20} MiB")
+        raw = file.path.read_bytes()
+    except OSError as error:
+        raise DocumentError(file.path, error.strerror or str(error)) from error
+    text = _decode(file.path, raw)
+    described = file.description
+    return Document(
+        id=hashlib.sha256(text.encode()).hexdigest()[:12],
+        title=described.get("title") or _title(file, text),
+        publisher=described.get("publisher", ""),
+        date=described.get("date", ""),
+        language=_language(file, text),
+        source=file.source,
+        text=text,
+    )
+
+
+def beside(folder: Path, name: str) -> Path | None:
+    """A corpus's own file: in the folder of its documents, or beside that folder."""
+    candidates = (folder / name, folder.resolve().parent / name)
+    return next((path for path in candidates if path.exists()), None)
+
+
+def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
+    if path.is_file():
+        if path.suffix.lower() not in SUFFIXES:
+            errors.append(DocumentError(path, _unsupported(path)))
+            return
+        yield SourceFile(path, path.name, _descriptions(path.parent, errors).get(path.name, {}))
+        return
+    if not path.is_dir():
+        errors.append(DocumentError(path, "no such file or folder"))
+        return
+    descriptions = _descriptions(path, errors)
+    empty = True
+    for child in sorted(path.rglob("*")):
+        name = child.relative_to(path)
+        if any(part.startswith(".") for part in name.parts) or not child.is_file():
+            continue
+        if child.suffix.lower() in SUFFIXES:
+            empty = False
+            yield SourceFile(child, name.as_posix(), descriptions.get(name.as_posix(), {}))
+        elif name.parts[0] not in (CORPUS_FILE, TERMS_FILE, RENDERINGS_FOLDER):
+            errors.append(DocumentError(child, _unsupported(child)))
+    if empty:
+        errors.append(DocumentError(path, "no .txt or .md file in this folder"))
+
+
+def _unsupported(path: Path) -> str:
+    return f"{path.suffix or 'a file without ending'} is not supported; save it as .txt or .md"
+
+
+def _descriptions(folder: Path, errors: list[DocumentError]) -> dict[str, dict[str, str]]:
+    path = beside(folder, CORPUS_FILE)
+    if path is None:
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        errors.append(DocumentError(path, f"not a readable TOML file ({error})"))
+        return {}
+    documents = content.get("documents")
+    if not isinstance(documents, dict):
+        errors.append(DocumentError(path, 'it has no [documents."file name"] table'))
+        return {}
+    return {
+        str(name): {str(key): str(value) for key, value in entry.items()}
+        for name, entry in documents.items()
+        if isinstance(entry, dict)
+    }
+
+
+def _decode(path: Path, raw: bytes) -> str:
+    if not raw.strip():
+        raise DocumentError(path, "the file is empty")
+    text = _decode_marked(path, raw)
+    if text is None:
+        import charset_normalizer  # few files need it
+
+        best = charset_normalizer.from_bytes(raw, cp_isolation=_LEGACY_ENCODINGS).best()
+        if best is None:
+            raise DocumentError(path, "not text in UTF-8, UTF-16, GB18030 or Big5")
+        text = raw.decode(best.encoding)
+    if not text.strip():
+        raise DocumentError(path, "the file is empty")
+    controls = sum(char < " " and char not in "\t\n\r\f\x0b" for char in text)
+    if "\0" in text or controls * 100 > len(text):
+        raise DocumentError(path, "a binary file, not text")
+    return text
+
+
+def _decode_marked(path: Path, raw: bytes) -> str | None:
+    """Decode what says its encoding, or is valid UTF-8; None where it must be guessed."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if raw.startswith(mark):
+            try:
+                return raw.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise DocumentError(path, f"damaged {encoding} text ({error.reason})") from error
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
+
+
+def _title(file: SourceFile, text: str) -> str:
+    paragraphs = split_paragraphs(text)
+    first = next((p for p in paragraphs if p.is_heading), paragraphs[0]).text.lstrip("# ")
+    return first if 0 < len(first) <= _TITLE_LENGTH else file.path.stem
+
+
+def _language(file: SourceFile, text: str) -> Language:
+    stated = file.description.get("language")
+    if not stated:
+        return detect_language(text)
+    try:
+        return Language(stated)
+    except ValueError as error:
+        known = ", ".join(Language)
+        reason = f'{CORPUS_FILE} gives the language "{stated}"; known are {known}'
+        raise DocumentError(file.path, reason) from error

@@ -1,0 +1,1 @@
+"""Passages become what is searched: vectors, postings, snapshots on disk."""

@@ -1,0 +1,32 @@
+"""A document as it is read: its paragraphs, and the English that its sentences have."""
+
+from dataclasses import dataclass
+
+from qa.index.store import Snapshot
+from qa.language.text import locate_all
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The unofficial English of `document.text[start:end]`, a sentence."""
+
+    start: int
+    end: int
+    text: str
+
+
+def renderings_of(document_id: str, snapshot: Snapshot) -> tuple[Rendering, ...]:
+    """Return the renderings of a document's sentences in order; none for an unknown id."""
+    texts = {document.id: document.text for document in snapshot.documents}
+    found = []
+    for row in snapshot.rows[len(snapshot.passages) :]:
+        passage = snapshot.passages[row.passage]
+        if passage.document_id != document_id:
+            continue
+        original = texts[document_id][passage.start : passage.end]
+        places = locate_all(original, passage.text, snapshot.rows[row.passage].sentences)
+        found += [
+            Rendering(passage.start + start, passage.start + end, row.text[slice(*sentence)])
+            for (start, end), sentence in zip(places, row.sentences, strict=True)
+        ]
+    return tuple(sorted(found, key=lambda rendering: rendering.start))

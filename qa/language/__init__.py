@@ -1,0 +1,1 @@
+"""Text, words and quantities in Chinese and English: what comparing and citing need to know."""

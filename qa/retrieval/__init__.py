@@ -1,0 +1,1 @@
+"""A question finds the best passages."""
