@@ -96,12 +96,16 @@ def index(
     """Make the texts at each PATH (files, folders) answerable; without PATH, the bundled ones."""
     from qa.assistant import load_embedder
     from qa.index.building import index_paths
+    from qa.index.library import add_paths
 
     settings = Settings.read(os.environ, index=index, model=model)
     embedder = load_embedder(settings.model)
     folder = settings.index_folder
     with indexing_progress() as progress:
-        report = index_paths(paths or [], folder, embedder, add=add, progress=progress)
+        if add:
+            report = add_paths(paths or [], folder, lambda: embedder, progress=progress)
+        else:
+            report = index_paths(paths or [], folder, embedder, progress=progress)
     if not report.documents:
         reasons = "; ".join(str(error) for error in report.skipped)
         complain(f"Nothing could be indexed, so {folder} is as it was: {reasons}")
@@ -158,5 +162,6 @@ def _print_report(report: "IndexReport", folder: Path) -> None:
         f"Index: {folder}",
         *(f"Removed: {source}" for source in report.removed),
         *(f"Skipped: {error}" for error in report.skipped),
+        *(f"Damaged: {error}" for error in report.warnings),
     ]
     print(visible("\n".join(lines)), flush=True)

@@ -25,7 +25,8 @@ from sklearn.preprocessing import StandardScaler
 
 from embeddings.types import Embedder, FloatMatrix, FloatVector, Progress
 from eval.metrics import calibration_error
-from eval.squad import SquadFile, pair_files, squad_snapshot
+from eval.squad import squad_snapshot
+from eval.squad_files import SquadFile, pair_files
 from qa.answers.composing import THRESHOLD, Answerer
 from qa.answers.confidence import COEFFICIENTS_FILE, Features
 from qa.assistant import load_embedder, make_question
@@ -149,7 +150,7 @@ def examples(passages: Path, asked: Path, embedder: Embedder) -> Iterator[Exampl
         where = f"{asked.name} {article}"
         yield Example(having.features(question), "answerable", where)
         yield Example(lacking.features(question), "gone", where)
-        for text in near_misses(question, paragraph, pool, chance):
+        for text in near_misses(question, paragraph.text, pool, chance):
             changed = replace(make_question(text, embedder), language=question.language)
             yield Example(having.features(changed), "near", where)
 

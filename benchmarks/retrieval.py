@@ -13,25 +13,15 @@ import numpy as np
 
 from embeddings.centering import Means
 from embeddings.types import Embedder
-from eval.squad import (
-    SquadFile,
-    mix_files,
-    pair_files,
-    read_squad,
-    score_searchers,
-    squad_snapshot,
-)
+from eval.squad import score_searchers, squad_snapshot
+from eval.squad_files import Paragraph, SquadFile, mix_files, pair_files, read_squad
 from qa.assistant import load_embedder
 from qa.index.store import Snapshot
 from qa.language.text import to_script
-from qa.retrieval.hybrid import (
-    DenseScorer,
-    HybridScorer,
-    KeywordScorer,
-    PassageSearcher,
-    Scorer,
-    Searcher,
-)
+from qa.retrieval.dense import DenseScorer
+from qa.retrieval.hybrid import HybridScorer, PassageSearcher
+from qa.retrieval.keyword import KeywordScorer
+from qa.retrieval.ranking import Scorer, Searcher
 from qa.retrieval.lexicon import Lexicon
 from qa.types import Group, Language
 
@@ -89,7 +79,7 @@ def half(asked: Path, others: Path | None = None) -> SquadFile:
     """Every other article with its questions; of `others`, the paragraphs of the rest."""
     squad = read_squad(asked)
     taken = [number for number, article in enumerate(squad.article_of) if article % 2 == 0]
-    more: list[str] = []
+    more: list[Paragraph] = []
     if others:
         read = read_squad(others)
         more = [p for p, a in zip(read.paragraph_of, read.article_of, strict=True) if a % 2]

@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 
 from eval.metrics import mean_interval, show_interval
-from eval.squad import pair_files, squad_snapshot
+from eval.squad import squad_snapshot
+from eval.squad_files import pair_files
 from qa.answers.composing import Answerer
 from qa.assistant import load_embedder, make_question
 from qa.language.text import squash
@@ -55,7 +56,10 @@ def main() -> None:
                 continue
             question = make_question(text, embedder)
             hits = searchers.hybrid.search(question, DEPTH)
-            for chosen_from, held in (([Hit(passage_of[paragraph], 0.0)], given), (hits, found)):
+            for chosen_from, held in (
+                ([Hit(passage_of[paragraph.text], 0.0)], given),
+                (hits, found),
+            ):
                 candidates = answerer.candidates(question, chosen_from)
                 chosen = answerer.choose(candidates)
                 said = ""

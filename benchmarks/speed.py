@@ -23,7 +23,7 @@ import numpy as np
 from embeddings.centering import load_means
 from embeddings.types import Embedder, FloatMatrix
 from eval.questions import load_gold
-from eval.squad import read_squad
+from eval.squad_files import read_squad
 from qa.answers.composing import Answerer
 from qa.assistant import load_embedder, make_question
 from qa.index import store
@@ -64,7 +64,9 @@ def synthetic(folder: Path, count: int, embedder: Embedder) -> Snapshot:
         spans = tuple((int(e) - len(s), int(e)) for e, s in zip(ends, sentences, strict=True))
         rows.append(Row(number, language, text, spans))
         passages.append(Passage(str(number), str(number), 1, 0, len(text), text, language))
-        documents.append(Document(str(number), "", "", "", language, "", text))
+        documents.append(
+            Document(id=str(number), title="", language=language, source="", text=text)
+        )
         tokens.append([terms_of(sentence) for sentence in sentences])
     return Snapshot(
         model_id=embedder.model_id,
@@ -79,7 +81,7 @@ def synthetic(folder: Path, count: int, embedder: Embedder) -> Snapshot:
 
 
 def _sentences(path: Path) -> Sequence[str]:
-    texts = dict.fromkeys(read_squad(path).paragraphs)
+    texts = dict.fromkeys(paragraph.text for paragraph in read_squad(path).paragraphs)
     return [text[start:end] for text in texts for start, end in split_sentences(text)]
 
 

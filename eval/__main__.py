@@ -1,22 +1,22 @@
-"""Command line of the evaluation: `python -m eval` and `python -m eval squad`."""
+"""Command line of the evaluation: `python -m eval`, `… squad` and `… library`."""
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
-from rich.console import Console
-from rich.progress import Progress, TaskID
 
 from eval.baseline import compare, read_baseline, write_baseline
 from eval.conversation_report import follow_up_table
 from eval.conversations import load_conversations, run_conversations
+from eval.library.command import add_library_options, run_library_command
 from eval.questions import InputFileError, load_gold
 from eval.report import Report, comparison_text, kind_table, language_table, to_html, to_json
 from eval.runner import run, summarize
-from eval.squad import mix_files, pair_files, run_squad, squad_json, squad_table
+from eval.squad import run_squad, squad_json, squad_table
+from eval.squad_files import mix_files, pair_files, without_titles
+from eval.terminal import make_console, show_progress
 from qa.assistant import Assistant, load_embedder
 from qa.errors import InvalidQuestionError, WenzhengError
 from qa.index import store
@@ -36,6 +36,7 @@ examples:
   python -m eval --index ~/my-index --gold ~/my-gold
   python -m eval squad --passages xquad.zh.json --questions xquad.en.json --json
   python -m eval squad --mixed xquad.zh.json xquad.en.json
+  python -m eval library policies --show-failures
 
 exit status: 0 done, 2 wrong use or input, 1 anything else
 """
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "squad":
             _run_squad(options)
+        elif options.command == "library":
+            run_library_command(options)
         else:
             _run_gold(options)
     except (InputFileError, InvalidQuestionError) as error:
@@ -86,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         help="say what differs from an earlier run (default: eval/baseline.json)",
     )
     add("--save-baseline", action="store_true", help="keep this run as eval/baseline.json")
-    commands = parser.add_subparsers(dest="command", metavar="squad")
+    commands = parser.add_subparsers(dest="command", metavar="squad|library")
     squad = commands.add_parser(
         "squad",
         help="measure the searchers on SQuAD-format files",
@@ -104,7 +107,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     squad.add_argument("--json", dest="as_json", action="store_true", help="print JSON only")
     squad.add_argument("--limit", type=_positive, metavar="N", help="ask the first N questions")
+    squad.add_argument(
+        "--titles",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="index the paragraphs with the titles that the files give them",
+    )
     squad.add_argument("--model", default="", help="as above")
+    library = commands.add_parser(
+        "library",
+        help="measure retrieval and answers on folders with docs/ and gold.jsonl",
+        description="Ask the questions of libraries of their documents: are the document, the "
+        "evidence and its sentences found, is the answer right, or the refusal?",
+    )
+    add_library_options(library)
     return parser
 
 
@@ -119,7 +135,7 @@ def _run_gold(options: argparse.Namespace) -> None:
     conversations = load_conversations(options.gold)
     # Read before it may be written, and before minutes are spent on questions.
     baseline = read_baseline(options.compare) if options.compare else None
-    with _progress() as advance:
+    with show_progress() as advance:
         snapshot, assistant = _open(options.index, options.model, advance)
         asked = iter(range(1, len(pairs) + 1))
         results = run(
@@ -141,7 +157,7 @@ def _run_gold(options: argparse.Namespace) -> None:
     report = Report(
         snapshot.model_id, len(snapshot.passages), results, summarize(results), follow_ups
     )
-    console = Console()
+    console = make_console()
     console.print(language_table(report), kind_table(report))
     if follow_ups:
         console.print(follow_up_table(follow_ups))
@@ -179,29 +195,16 @@ def _run_squad(options: argparse.Namespace) -> None:
         squad = pair_files(options.passages, options.questions)
     else:
         raise InputFileError("squad", "give --passages and --questions, or --mixed A B")
-    with _progress() as advance:
+    if not options.titles:
+        squad = without_titles(squad)
+    with show_progress() as advance:
         report = run_squad(
             squad, load_embedder(options.model), limit=options.limit, progress=advance
         )
     if options.as_json:
         print(squad_json(report))
     else:
-        Console().print(squad_table(report))
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar for each stage on standard error; call it with stage, done, total."""
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield advance
+        make_console().print(squad_table(report))
 
 
 if __name__ == "__main__":

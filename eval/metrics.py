@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from eval.questions import Place
 from qa.language.text import fold, squash
 
-RANKING_METRICS = ("hit@1", "hit@3", "hit@5", "mrr", "ndcg@10")
+RANKING_METRICS = ("hit@1", "hit@3", "hit@5", "hit@10", "mrr", "ndcg@10")
 
 _CITATION_MARK = re.compile(r"\[\d+\]")
 _BOOTSTRAP_SAMPLES = 2000
@@ -73,6 +73,7 @@ def ranking_scores(
         ir_measures.Success @ 1: "hit@1",
         ir_measures.Success @ 3: "hit@3",
         ir_measures.Success @ 5: "hit@5",
+        ir_measures.Success @ 10: "hit@10",
         ir_measures.RR: "mrr",
         ir_measures.nDCG @ 10: "ndcg@10",
     }

@@ -127,7 +127,7 @@ def to_json(report: Report) -> str:
         {
             "model": report.model,
             "passages": report.passages,
-            "summaries": [_summary_record(summary) for summary in report.summaries],
+            "summaries": [summary_record(summary) for summary in report.summaries],
             "questions": [_result_record(result) for result in report.results],
             "follow_ups": follow_up_record(report.follow_ups),
         },
@@ -136,7 +136,8 @@ def to_json(report: Report) -> str:
     )
 
 
-def _summary_record(summary: Summary) -> dict[str, object]:
+def summary_record(summary: Summary) -> dict[str, object]:
+    """Write one group of questions as the JSON that the module describes."""
     return {
         "name": summary.name,
         "questions": summary.questions,

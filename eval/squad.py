@@ -1,47 +1,33 @@
 """Runs the searchers on SQuAD-format files: each paragraph is one passage.
 
-Question i of one file belongs to the paragraph of question i of the other, so questions in one
-language can be asked of the same paragraphs in another (XQuAD). Only paragraphs, questions and
-their order count; the answers in the files are not looked at.
+The paragraphs of one title are a document of that title, in one language; each of those without
+a title is a document of its own.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from rich.box import SIMPLE
 from rich.table import Table
 
 from embeddings.types import Embedder
 from eval.metrics import Interval, mean_interval, ranking_scores, show_interval
-from eval.questions import InputFileError
+from eval.squad_files import Paragraph, SquadFile
 from qa.assistant import make_question
+from qa.corpus.passages import prose
 from qa.index.building import IndexProgress, make_snapshot
 from qa.index.store import Snapshot
 from qa.language.text import detect_language
-from qa.retrieval.hybrid import Searcher, build_searchers
+from qa.retrieval.hybrid import build_searchers
+from qa.retrieval.ranking import Searcher
 from qa.types import Document, Passage
 
-METRICS = ("hit@1", "hit@5", "mrr", "ndcg@10")
+METRICS = ("hit@1", "hit@5", "hit@10", "mrr", "ndcg@10")
 
 _DEPTH = 100
 """Passages asked of a searcher; a gold passage further down counts 0 in the MRR, not 1/101."""
-
-
-@dataclass(frozen=True, slots=True)
-class SquadFile:
-    """What a file holds, in its order.
-
-    `paragraph_of[i]` is the paragraph of question i and `article_of[i]` the number of its article.
-    """
-
-    paragraphs: tuple[str, ...]
-    questions: tuple[str, ...]
-    paragraph_of: tuple[str, ...]
-    article_of: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,81 +47,6 @@ class SquadReport:
     searchers: tuple[SearcherScores, ...]
 
 
-def read_squad(path: Path) -> SquadFile:
-    """Read a file; InputFileError says what is wrong and where."""
-    try:
-        record: object = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputFileError(path, error.strerror or str(error)) from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputFileError(path, f"not JSON ({error})") from error
-    paragraphs: list[str] = []
-    questions: list[str] = []
-    paragraph_of: list[str] = []
-    article_of: list[int] = []
-    for a, article in enumerate(_list(record, "data", str(path))):
-        at_article = f"{path}: data[{a}]"
-        for p, paragraph in enumerate(_list(article, "paragraphs", at_article)):
-            at = f"{at_article}.paragraphs[{p}]"
-            paragraphs.append(_text(paragraph, "context", at))
-            for q, question in enumerate(_list(paragraph, "qas", at)):
-                # CMRC 2018 holds blank questions; they keep their place and find nothing.
-                questions.append(_text(question, "question", f"{at}.qas[{q}]", blank=True))
-                paragraph_of.append(paragraphs[-1])
-                article_of.append(a)
-    if not questions:
-        raise InputFileError(path, "no questions")
-    return SquadFile(tuple(paragraphs), tuple(questions), tuple(paragraph_of), tuple(article_of))
-
-
-def _list(record: object, key: str, where: str) -> list[object]:
-    value = record.get(key) if isinstance(record, dict) else None
-    if not isinstance(value, list):
-        raise InputFileError(where, f"not SQuAD format: no list {key!r}")
-    return value
-
-
-def _text(record: object, key: str, where: str, *, blank: bool = False) -> str:
-    value = record.get(key) if isinstance(record, dict) else None
-    if not isinstance(value, str) or not (blank or value.strip()):
-        raise InputFileError(where, f"not SQuAD format: no text {key!r}")
-    return value
-
-
-def pair_files(passages: Path, questions: Path) -> SquadFile:
-    """Return the paragraphs of one file with the questions of the other."""
-    theirs, asked = _read_both(passages, questions)
-    return replace(theirs, questions=asked.questions)
-
-
-def mix_files(first: Path, second: Path) -> SquadFile:
-    """Return a corpus of both languages, each question in the language its paragraph is not in.
-
-    The files are translations of one another: every other article is taken from the first file,
-    the rest from the second.
-    """
-    files = _read_both(first, second)
-    taken = [article % 2 for article in files[0].article_of]
-    paragraph_of = [files[side].paragraph_of[i] for i, side in enumerate(taken)]
-    return SquadFile(
-        paragraphs=tuple(dict.fromkeys(paragraph_of)),
-        questions=tuple(files[1 - side].questions[i] for i, side in enumerate(taken)),
-        paragraph_of=tuple(paragraph_of),
-        article_of=files[0].article_of,
-    )
-
-
-def _read_both(passages: Path, questions: Path) -> tuple[SquadFile, SquadFile]:
-    theirs, asked = read_squad(passages), read_squad(questions)
-    if len(theirs.questions) != len(asked.questions):
-        raise InputFileError(
-            questions,
-            f"{len(asked.questions)} questions, but {passages} has {len(theirs.questions)}: "
-            "question i of one must belong to question i of the other",
-        )
-    return theirs, asked
-
-
 def run_squad(
     squad: SquadFile,
     embedder: Embedder,
@@ -145,7 +56,7 @@ def run_squad(
 ) -> SquadReport:
     """Ask the first `limit` questions (None: all) of each searcher over all paragraphs.
 
-    A paragraph that occurs twice is one passage.
+    A paragraph that occurs twice under one title is one passage.
     """
     snapshot = squad_snapshot(squad, embedder, progress=progress)
     searchers = build_searchers(snapshot)
@@ -160,10 +71,42 @@ def run_squad(
 def squad_snapshot(
     squad: SquadFile, embedder: Embedder, *, progress: IndexProgress | None = None
 ) -> Snapshot:
-    """Index the paragraphs, each as a document of one passage."""
-    documents = [_document(text) for text in dict.fromkeys(squad.paragraphs)]
-    passages = [_passage(document) for document in documents]
-    return make_snapshot(documents, passages, embedder, progress=progress)
+    """Index the paragraphs, each as one passage of its title's document."""
+    documents: list[Document] = []
+    passages: list[Passage] = []
+    for paragraphs in _by_document(squad.paragraphs):
+        text = "\n\n".join(paragraph.text for paragraph in paragraphs)
+        title, language = paragraphs[0].title, detect_language(paragraphs[0].text)
+        identifier = _hash(title, text)
+        documents.append(
+            Document(id=identifier, title=title, language=language, source=identifier, text=text)
+        )
+        start = 0
+        for number, paragraph in enumerate(paragraphs, start=1):
+            end = start + len(paragraph.text)
+            passages.append(
+                Passage(
+                    id=_passage_id(paragraph),
+                    document_id=identifier,
+                    paragraph=number,
+                    start=start,
+                    end=end,
+                    text=paragraph.text,
+                    language=language,
+                    label=paragraph.label,
+                )
+            )
+            start = end + 2
+    return make_snapshot(documents, list(map(prose, passages)), embedder, progress=progress)
+
+
+def _by_document(paragraphs: Iterable[Paragraph]) -> Iterable[list[Paragraph]]:
+    """Group different paragraphs; the same title in another language is another document."""
+    documents: dict[tuple[str, str], list[Paragraph]] = {}
+    for paragraph in dict.fromkeys(paragraphs):
+        apart = detect_language(paragraph.text) if paragraph.title else paragraph.text
+        documents.setdefault((paragraph.title, apart), []).append(paragraph)
+    return documents.values()
 
 
 def score_searchers(
@@ -181,7 +124,7 @@ def score_searchers(
         if text.strip()
     }
     relevant = {
-        str(number): [_document(paragraph).id]
+        str(number): [_passage_id(paragraph)]
         for number, paragraph in enumerate(squad.paragraph_of[:limit])
     }
     scores: list[SearcherScores] = []
@@ -201,22 +144,12 @@ def score_searchers(
     return SquadReport(len(set(squad.paragraphs)), len(relevant), tuple(scores))
 
 
-@cache
-def _document(text: str) -> Document:
-    identifier = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return Document(identifier, "", "", "", detect_language(text), identifier, text)
+def _passage_id(paragraph: Paragraph) -> str:
+    return _hash(paragraph.title, paragraph.label, paragraph.text)
 
 
-def _passage(document: Document) -> Passage:
-    return Passage(
-        id=document.id,
-        document_id=document.id,
-        paragraph=1,
-        start=0,
-        end=len(document.text),
-        text=document.text,
-        language=document.language,
-    )
+def _hash(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 
 def squad_table(report: SquadReport) -> Table:

@@ -20,14 +20,25 @@ from qa.questions.checking import check_question
 from qa.questions.followups.resolving import resolve
 from qa.retrieval.hybrid import Searchers, build_searchers
 from qa.settings import Settings
-from qa.types import Answer, Document, Hit, Language, Message, Question, Status, Timings
+from qa.types import (
+    Answer,
+    Citation,
+    Document,
+    Filter,
+    Hit,
+    Language,
+    Message,
+    Question,
+    Status,
+    Timings,
+)
 
 if TYPE_CHECKING:
     from qa.index.building import IndexProgress
 
 DEFAULT_TOP_K = 5
 
-HITS_READ = 10
+HITS_READ = 12
 """Passages found for the answer, whatever number of them is asked for."""
 
 
@@ -53,9 +64,12 @@ class Assistant:
         messages: Sequence[Message],
         *,
         top_k: int = DEFAULT_TOP_K,
+        within: Filter | None = None,
         found: Callable[[Sequence[Hit]], None] | None = None,
     ) -> Answer:
-        """Answer the last user message, in its conversation. Raises InvalidQuestionError.
+        """Answer the last user message, in its conversation, from the documents of a filter.
+
+        Raises InvalidQuestionError, and NothingMatchesError where the filter leaves none.
 
         `found` gets the hits before the answer is composed; what it raises ends the work.
         """
@@ -66,7 +80,7 @@ class Assistant:
         hits = (
             []
             if is_greeting(question.text)
-            else self._searchers.hybrid.search(question, max(top_k, HITS_READ))
+            else self._searchers.hybrid.search(question, max(top_k, HITS_READ), within=within)
         )
         searched = time.perf_counter()
         if found is not None:
@@ -93,6 +107,14 @@ class Assistant:
                 total=_milliseconds(started, finished),
             ),
         )
+
+    def sentences(
+        self, text: str, k: int = 10, *, within: Filter | None = None
+    ) -> tuple[Citation, ...]:
+        """Return the k sentences that match a question best. Raises InvalidQuestionError."""
+        question = make_question(text, self._embedder)
+        hits = self._searchers.hybrid.search(question, HITS_READ, within=within)
+        return tuple(self._answerer.sentences(question, hits, k))
 
     def _is_answered(self, text: str, language: Language) -> bool:
         question = make_question(text, self._embedder, language=language)

@@ -2,15 +2,18 @@
 
     WenzhengError
     ├── DocumentError           a file cannot be read as a document (path, reason)
+    ├── DocumentNotFoundError   the library holds no document of that name
     ├── IndexNotFoundError      no index in that folder; says which command builds it
     ├── IndexDamagedError       an index that does not match its own manifest
     ├── IndexMismatchError      an index of another model or schema (expected, found)
     ├── ModelUnavailableError   the embedding model cannot be loaded
+    ├── NothingMatchesError     a filter leaves no document; says which values there are
     └── InvalidQuestionError    the question cannot be asked (HTTP 422, exit status 2)
 
 "The documents do not say" is an `Answer`, not an error.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -25,6 +28,23 @@ class DocumentError(WenzhengError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class DocumentNotFoundError(WenzhengError):
+    """The library holds no document of a name."""
+
+    SHOWN = 10
+
+    def __init__(self, folder: Path, name: str, known: Sequence[str]) -> None:
+        shown = ", ".join(sorted(known)[: self.SHOWN])
+        more = f" and {len(known) - self.SHOWN} more" if len(known) > self.SHOWN else ""
+        held = f"It holds {shown}{more}" if known else "It is empty"
+        super().__init__(
+            f'The index in {folder} has no document "{name}". {held}; '
+            f"see: wenzheng list --index {folder}"
+        )
+        self.folder = folder
+        self.name = name
 
 
 class IndexNotFoundError(WenzhengError):
@@ -64,6 +84,16 @@ class IndexMismatchError(WenzhengError):
 
 class ModelUnavailableError(WenzhengError):
     """The embedding model cannot be loaded (wraps `embeddings.types.ModelLoadError`)."""
+
+
+class NothingMatchesError(WenzhengError):
+    """A filter leaves no document (HTTP 422, exit status 2); `known` are some values it could have."""
+
+    def __init__(self, what: str, asked: str, known: Sequence[str]) -> None:
+        there = "; ".join(known) or "none"
+        super().__init__(f"No document has the {what} {asked}. There are: {there}")
+        self.what = what
+        self.known = tuple(known)
 
 
 class InvalidQuestionError(WenzhengError):

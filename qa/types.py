@@ -33,21 +33,83 @@ class Status(StrEnum):
     NO_ANSWER = "no_answer"
 
 
+class Version(StrEnum):
+    """Whether a document is in force, as far as the library tells."""
+
+    CURRENT = "current"
+    SUPERSEDED = "superseded"
+    UNKNOWN = ""
+
+
+class BlockKind(StrEnum):
+    """What a part of a document is."""
+
+    TITLE = "title"
+    NUMBER = "number"  # 国发〔2024〕12号
+    HEADING = "heading"
+    ARTICLE = "article"  # 第六条 and the paragraphs of it
+    LEAD = "lead"  # a sentence that only announces the items or the table below it
+    ITEM = "item"  # （一）, 1., -
+    PARAGRAPH = "paragraph"
+    HEADER = "header"  # the row that names a table's columns, or its unit
+    ROW = "row"
+    ADDRESSEE = "addressee"  # 各县（市、区）人民政府：
+    SIGNATURE = "signature"  # who issued it and when, at the end
+    NOTE = "note"  # front matter, page numbers and running heads: never an answer
+
+
+ANSWERING = frozenset({BlockKind.ARTICLE, BlockKind.ITEM, BlockKind.PARAGRAPH, BlockKind.ROW})
+"""What may be an answer; the rest only says where one stands, unless a question asks for that."""
+
+
+IMPRINT = frozenset({BlockKind.NUMBER, BlockKind.NOTE, BlockKind.SIGNATURE})
+"""What answers who issued a document, when, and under which number."""
+
+
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A node of a document's tree, in reading order; all text but white space lies in one.
+
+    `label` is the numbering as it stands ("第六条", "（二）", "1."), `level` the depth of a heading
+    or item, from 1. `parent` is the number of the block that it stands under, -1 at the top: the
+    heading of an article, the article or lead-in of an item, the header of a row. `text` is the
+    reading text, its line wraps undone; without white space it equals `document.text[start:end]`.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    text: str
+    level: int = 0
+    label: str = ""
+    parent: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One source file: its text as decoded and what is known about it.
 
-    `id` is a hash of the text, so a citation of (id, start, end) can never come to
-    point at other words. Unknown metadata is the empty string; `date` is ISO 8601.
+    `id` is a hash of the text, so a citation of (id, start, end) can never come to point at other
+    words. `number` is the document number (国发〔2024〕12号), `replaces` are the titles and numbers of
+    what it repeals. Dates are ISO 8601, to the day, month or year; what is unknown is empty.
     """
 
     id: str
     title: str
-    publisher: str
-    date: str
     language: Language
     source: str
     text: str
+    publisher: str = ""
+    number: str = ""
+    issued: str = ""
+    effective: str = ""
+    expires: str = ""
+    replaces: tuple[str, ...] = ()
+
+    @property
+    def date(self) -> str:
+        """When it was issued, or where that is unknown when it took effect."""
+        return self.issued or self.effective
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +118,9 @@ class Passage:
 
     `text` is the reading text: line wraps undone, paragraphs separated by a newline.
     Without white space it equals `document.text[start:end]` without white space.
-    `paragraph` numbers the first paragraph, counted from 1 in the document.
+    `paragraph` numbers the first paragraph, counted from 1 in the document. `path` are the headings
+    above it, the outermost first, without the document's title; `label` is its own numbering
+    ("第六条"), where it has one.
     """
 
     id: str
@@ -66,6 +130,23 @@ class Passage:
     end: int
     text: str
     language: Language
+    path: tuple[str, ...] = ()
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, heading or table row of a passage, the smallest thing that is cited.
+
+    `start` and `end` are offsets into `passage.text`. `reading` is what it is matched by: of a row
+    "header：value；…". `lead` is the number of the sentence that announces it, -1 where none does.
+    """
+
+    start: int
+    end: int
+    kind: BlockKind
+    reading: str
+    lead: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +162,23 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents may answer; what is empty leaves all.
+
+    `documents` are ids, or names with `*` and `?` as in a shell; `publishers` are parts of a
+    publisher's name. `since` and `until` are ISO 8601 dates, the latter included, of a document's
+    date. `current_only` leaves out what has been superseded.
+    """
+
+    documents: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    languages: tuple[Language, ...] = ()
+    current_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage and how well it matches; scores compare only within one search."""
 
@@ -92,7 +190,9 @@ class Hit:
 class Citation:
     """The exact place that supports the sentence marked `[index]` in an answer.
 
-    `cited_text` is the original; `translation` is the corpus's unofficial rendering of it, where
+    `label` and `path` say where in the document ("第六条" under "第二章 补贴标准"). `version` says
+    whether the document is in force, `replaced_by` is the id of the one that took its place.
+    `cited_text` is the original; `reading`, for a table row, the same with the heads of its columns; `translation` is the corpus's unofficial rendering of it, where
     the answer gives that, else empty. `answer_spans` are the places in `cited_text` of the words
     that decide: the number, the date, the name.
     """
@@ -108,6 +208,11 @@ class Citation:
     end_char: int
     cited_text: str
     language: Language
+    label: str = ""
+    path: tuple[str, ...] = ()
+    reading: str = ""
+    version: Version = Version.UNKNOWN
+    replaced_by: str = ""
     translation: str = ""
     answer_spans: tuple[tuple[int, int], ...] = ()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, Progress
 from qa.assistant import Assistant
-from qa.index.postings import Postings
+from qa.index.postings import Postings, PostingsPart
 from qa.index.store import Snapshot
 from qa.types import Answer, Document, Hit, Language, Message, Status, Timings
 
@@ -88,7 +88,7 @@ def make_document(
         id=f"{zlib.crc32(text.encode()):08x}",
         title=f"Title of {source}",
         publisher="",
-        date="2025-05-21",
+        issued="2025-05-21",
         language=language,
         source=source,
         text=text,
@@ -143,15 +143,23 @@ texts: st.SearchStrategy[str] = st.lists(
 
 
 def same_snapshot(one: Snapshot, other: Snapshot) -> bool:
-    """Whether two snapshots hold the same, to the last bit."""
-    plain = ("model_id", "documents", "passages", "rows", "terms")
-    arrays = [field.name for field in fields(Postings) if field.name != "vocabulary"]
+    """Whether two snapshots, each in one part, hold the same to the last bit."""
+    plain = ("model_id", "documents", "passages", "rows", "terms", "contexts")
     return (
         all(getattr(one, name) == getattr(other, name) for name in plain)
-        and one.postings.vocabulary == other.postings.vocabulary
-        and _same(one.vectors, other.vectors)
-        and _same(one.sentence_vectors, other.sentence_vectors)
-        and all(_same(getattr(one.postings, n), getattr(other.postings, n)) for n in arrays)
+        and _same(np.asarray(one.vectors), np.asarray(other.vectors))
+        and _same(np.asarray(one.sentence_vectors), np.asarray(other.sentence_vectors))
+        and same_postings(one.postings, other.postings)
+        and same_postings(one.context_postings, other.context_postings)
+    )
+
+
+def same_postings(one: Postings, other: Postings) -> bool:
+    """Whether two inverted indexes, each in one part, hold the same to the last bit."""
+    (part,), (theirs,) = one.parts, other.parts
+    arrays = [field.name for field in fields(PostingsPart) if field.name != "vocabulary"]
+    return part.vocabulary == theirs.vocabulary and all(
+        _same(getattr(part, name), getattr(theirs, name)) for name in arrays
     )
 
 

@@ -15,6 +15,7 @@ from api.desk import Asking, BusyError, Desk, Index, attended, warm_up, watch_in
 from qa.assistant import Assistant
 from qa.index import store
 from qa.index.building import index_paths
+from qa.index.library import add_paths
 from qa.index.store import current_name, read_snapshot
 from qa.types import Answer, Message
 
@@ -159,9 +160,7 @@ def test_a_new_snapshot_is_taken_up(index: Path, tmp_path: Path) -> None:
         await asyncio.sleep(0.1)
         assert desk.assistant is before
         (tmp_path / "two.txt").write_text("苏州排名第一。\n", encoding="utf-8")
-        await asyncio.to_thread(
-            index_paths, [tmp_path / "two.txt"], index, FakeEmbedder(), add=True
-        )
+        await asyncio.to_thread(add_paths, [tmp_path / "two.txt"], index, FakeEmbedder)
         await until(lambda: desk.assistant is not before)
         assert {document.source for document in desk.assistant.documents} == {"one.txt", "two.txt"}
         watching.cancel()

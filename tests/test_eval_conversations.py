@@ -19,7 +19,7 @@ from eval.questions import InputFileError
 from qa.types import Answer, Document, Hit, Language, Message, Passage, Status, Timings
 
 TEXT = "苏州设立于1994年。\n宁波设立于1984年。\n"
-DOCUMENT = Document("d", "", "", "", Language.SIMPLIFIED, "a.txt", TEXT)
+DOCUMENT = Document(id="d", title="", language=Language.SIMPLIFIED, source="a.txt", text=TEXT)
 PASSAGES = [
     Passage("suzhou", "d", 1, 0, 11, TEXT[:11], Language.SIMPLIFIED),
     Passage("ningbo", "d", 2, 12, 23, TEXT[12:23], Language.SIMPLIFIED),

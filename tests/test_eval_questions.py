@@ -31,7 +31,7 @@ GOOD: dict[str, object] = {
 
 
 def document(text: str, source: str = "a.txt") -> Document:
-    return Document("d", "", "", "", Language.SIMPLIFIED, source, text)
+    return Document(id="d", title="", language=Language.SIMPLIFIED, source=source, text=text)
 
 
 def line(**changes: object) -> str:

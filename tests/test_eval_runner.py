@@ -26,7 +26,7 @@ from qa.types import (
 
 TEXT = "目前已有 23\n2家经开区。\n苏州在江苏。\n宁波在浙江。\n大连在辽宁。\n"
 LINES = {"zones": (0, 14), "suzhou": (15, 21), "ningbo": (22, 28), "dalian": (29, 35)}
-DOCUMENT = Document("d", "", "", "", Language.SIMPLIFIED, "a.txt", TEXT)
+DOCUMENT = Document(id="d", title="", language=Language.SIMPLIFIED, source="a.txt", text=TEXT)
 PASSAGES = {
     name: Passage(name, "d", number, start, end, TEXT[start:end], Language.SIMPLIFIED)
     for number, (name, (start, end)) in enumerate(LINES.items(), start=1)

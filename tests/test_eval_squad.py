@@ -10,7 +10,8 @@ import pytest
 from embeddings.types import FloatMatrix, Progress
 from eval.__main__ import main
 from eval.questions import InputFileError
-from eval.squad import METRICS, pair_files, read_squad, run_squad, squad_json
+from eval.squad import METRICS, run_squad, squad_json, squad_snapshot
+from eval.squad_files import Paragraph, SquadFile, mix_files, pair_files, read_squad, without_titles
 
 EN = {
     "Trade": [
@@ -19,7 +20,7 @@ EN = {
     ],
     "Places": [
         ("Suzhou lies beside a lake.", ["Where is Suzhou?"]),
-        # The same paragraph again, with another question.
+        # The same paragraph again, under another title, with another question.
         ("The plan has sixteen measures.", ["What has sixteen measures?"]),
         ("Nobody asks about this paragraph.", []),
     ],
@@ -79,7 +80,8 @@ def test_questions_go_with_the_paragraphs_of_the_other_file(tmp_path: Path) -> N
     en, zh = write(tmp_path / "en.json", EN), write(tmp_path / "zh.json", ZH)
     squad = pair_files(en, zh)
     assert len(squad.paragraphs) == 5
-    assert list(zip(squad.questions, squad.paragraph_of, strict=True)) == [
+    paragraphs = [paragraph.text for paragraph in squad.paragraph_of]
+    assert list(zip(squad.questions, paragraphs, strict=True)) == [
         ("什么增长很快？", "Exports of the zones grew quickly."),
         ("谁的出口增长？", "Exports of the zones grew quickly."),
         ("有多少项措施？", "The plan has sixteen measures."),
@@ -91,9 +93,8 @@ def test_questions_go_with_the_paragraphs_of_the_other_file(tmp_path: Path) -> N
 def test_the_paragraph_that_shares_the_words_comes_first(tmp_path: Path) -> None:
     path = write(tmp_path / "en.json", EN)
     stages: list[tuple[str, int, int]] = []
-    report = run_squad(
-        pair_files(path, path), WordEmbedder(), progress=lambda *stage: stages.append(stage)
-    )
+    squad = without_titles(pair_files(path, path))
+    report = run_squad(squad, WordEmbedder(), progress=lambda *stage: stages.append(stage))
     assert (report.passages, report.questions) == (4, 5)  # a paragraph given twice is one passage
     assert [searcher.name for searcher in report.searchers] == ["dense", "keyword", "hybrid"]
     for searcher in report.searchers:
@@ -115,16 +116,84 @@ def test_a_wrong_order_of_questions_is_measured_as_such(tmp_path: Path) -> None:
     assert keyword.intervals["hit@5"].value == 0  # it leaves out passages that share no word
 
 
+TITLES = [
+    ("Super_Bowl_50", "Super Bowl 50", ""),
+    ("中华人民共和国民法典第五十四条", "中华人民共和国民法典", "第五十四条"),
+    ("刑法第一百三十三条之一", "刑法", "第一百三十三条之一"),
+    ("民法第184條", "民法", "第184條"),
+    ("第七条", "", "第七条"),
+    ("关于第三条的说明", "关于第三条的说明", ""),
+    (" ", "", ""),
+    (None, "", ""),
+]
+
+
+@pytest.mark.parametrize(("given", "title", "label"), TITLES)
+def test_a_title_is_read_with_the_number_of_an_article(
+    tmp_path: Path, given: str | None, title: str, label: str
+) -> None:
+    paragraphs = [{"context": "c", "qas": [{"question": "q"}]}]
+    path = tmp_path / "one.json"
+    path.write_text(json.dumps({"data": [{"title": given, "paragraphs": paragraphs}]}))
+    assert read_squad(path).paragraphs == (Paragraph("c", title, label),)
+
+
+def test_the_paragraphs_of_a_title_are_one_document(tmp_path: Path) -> None:
+    squad = read_squad(write(tmp_path / "en.json", EN))
+    snapshot = squad_snapshot(squad, WordEmbedder())
+    assert [document.title for document in snapshot.documents] == ["Trade", "Places"]
+    texts = {document.id: document.text for document in snapshot.documents}
+    assert [p.text for p in snapshot.passages] == [p.text for p in squad.paragraphs]
+    assert all(texts[p.document_id][p.start : p.end] == p.text for p in snapshot.passages)
+    assert len({p.id for p in snapshot.passages}) == 5  # one of them stands under two titles
+
+
+def test_a_title_in_two_languages_is_two_documents() -> None:
+    paragraphs = (Paragraph("Suzhou lies there.", "Suzhou"), Paragraph("苏州在那里。", "Suzhou"))
+    squad = SquadFile(paragraphs, (), (), ())
+    snapshot = squad_snapshot(squad, WordEmbedder())
+    assert [document.language for document in snapshot.documents] == ["en", "zh-Hans"]
+
+
+def test_articles_keep_their_numbers() -> None:
+    paragraphs = (Paragraph("甲", "民法典", "第二条"), Paragraph("甲", "民法典", "第三条"))
+    snapshot = squad_snapshot(SquadFile(paragraphs, (), (), ()), WordEmbedder())
+    assert [passage.label for passage in snapshot.passages] == ["第二条", "第三条"]
+    assert len({passage.id for passage in snapshot.passages}) == 2
+
+
+def test_a_question_belongs_to_its_paragraph_under_its_own_title(tmp_path: Path) -> None:
+    """Both paragraphs read alike, so the first one comes first for both questions."""
+    articles: Articles = {"One": [("alpha", ["alpha"])], "Two": [("alpha", ["alpha"])]}
+    squad = read_squad(write(tmp_path / "one.json", articles))
+    hidden = WordEmbedder()
+    report = run_squad(squad, hidden)
+    assert report.passages == 2
+    assert run_squad(without_titles(squad), hidden).passages == 1
+    for searcher in report.searchers:
+        assert searcher.intervals["hit@1"].value in (0.5, 1.0)
+        assert searcher.intervals["hit@5"].value == 1.0
+
+
+def test_a_mixed_corpus_has_the_titles_of_both_files(tmp_path: Path) -> None:
+    en = write(tmp_path / "en.json", {"A": [("alpha", ["a"])], "B": [("beta", ["b"])]})
+    zh = write(tmp_path / "zh.json", {"甲": [("阿尔法", ["一"])], "乙": [("贝塔", ["二"])]})
+    squad = mix_files(en, zh)
+    assert [(p.title, p.text) for p in squad.paragraphs] == [("A", "alpha"), ("乙", "贝塔")]
+    assert squad.questions == ("一", "b")
+
+
 def test_limit_asks_the_first_questions_over_all_passages(tmp_path: Path) -> None:
     path = write(tmp_path / "en.json", EN)
     report = run_squad(pair_files(path, path), WordEmbedder(), limit=2)
-    assert (report.passages, report.questions) == (4, 2)
+    assert (report.passages, report.questions) == (5, 2)
     assert report.searchers[0].intervals["mrr"].questions == 2
 
 
 def test_the_json_has_the_promised_form(tmp_path: Path) -> None:
     path = write(tmp_path / "en.json", EN)
-    record = json.loads(squad_json(run_squad(pair_files(path, path), WordEmbedder())))
+    squad = without_titles(pair_files(path, path))
+    record = json.loads(squad_json(run_squad(squad, WordEmbedder())))
     assert record.keys() == {"passages", "questions", "searchers"}
     assert record["passages"] == 4
     assert record["questions"] == 5
@@ -132,6 +201,7 @@ def test_the_json_has_the_promised_form(tmp_path: Path) -> None:
         "name": "hybrid",
         "hit@1": 1.0,
         "hit@5": 1.0,
+        "hit@10": 1.0,
         "mrr": 1.0,
         "ndcg@10": 1.0,
         "ci95": {metric: [1.0, 1.0] for metric in METRICS},
@@ -203,5 +273,5 @@ def test_the_command_prints_a_table(tmp_path: Path, capsys: pytest.CaptureFixtur
     en = write(tmp_path / "en.json", EN)
     assert main(["squad", "--passages", str(en), "--questions", str(en)]) == 0
     output = capsys.readouterr().out
-    assert "5 questions, 4 passages" in output
+    assert "5 questions, 5 passages" in output
     assert "hybrid" in output

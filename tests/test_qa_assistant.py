@@ -20,15 +20,14 @@ from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder
 from qa.assistant import Assistant, load_embedder, open_assistant
 from qa.corpus.paragraphs import Paragraph, split_paragraphs
-from qa.corpus.passages import split_into_passages
+from qa.corpus.passages import split_document
 from qa.errors import (
     IndexMismatchError,
     IndexNotFoundError,
     InvalidQuestionError,
     ModelUnavailableError,
 )
-from qa.index.building import make_snapshot
-from qa.index.store import write_snapshot
+from qa.index.building import make_snapshot, write_snapshot
 from qa.language.text import detect_language, split_sentences, squash
 from qa.questions.asking import is_greeting
 from qa.questions.checking import MAX_QUESTION_LENGTH
@@ -48,7 +47,7 @@ def small_assistant(*contents: str, embedder: Embedder | None = None) -> Assista
         make_document(text, f"{number}.txt", language=detect_language(text))
         for number, text in enumerate(contents)
     ]
-    passages = [passage for document in documents for passage in split_into_passages(document)]
+    passages = [passage for document in documents for passage in split_document(document)]
     embedder = embedder or FakeEmbedder()
     return Assistant(make_snapshot(documents, passages, embedder), embedder)
 
@@ -396,7 +395,7 @@ def test_no_index_is_an_error_unless_the_seeds_may_be_indexed(tmp_path: Path) ->
 
 def test_an_index_of_another_model_is_refused(tmp_path: Path) -> None:
     document = make_document("经开区。")
-    snapshot = make_snapshot([document], split_into_passages(document), FakeEmbedder())
+    snapshot = make_snapshot([document], split_document(document), FakeEmbedder())
     write_snapshot(snapshot, tmp_path)
     with pytest.raises(IndexMismatchError, match="wenzheng index --index"):
         open_assistant(Settings.read({}, index=tmp_path), build_if_missing=True)

@@ -5,7 +5,7 @@ import pytest
 from fakes import FakeEmbedder, make_document
 
 from qa.answers.evidence import EvidenceReader, Lacking
-from qa.corpus.passages import split_into_passages
+from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
 from qa.language.text import detect_language
 from qa.retrieval.hybrid import build_searchers
@@ -24,7 +24,7 @@ def reader(*, rendered: bool) -> EvidenceReader:
         make_document(text, f"{n}.txt", language=detect_language(text))
         for n, text in enumerate((PLAIN, OTHER))
     ]
-    passages = [passage for document in documents for passage in split_into_passages(document)]
+    passages = [passage for document in documents for passage in split_document(document)]
     snapshot = make_snapshot(
         documents, passages, FakeEmbedder(), renderings=RENDERINGS if rendered else {}
     )

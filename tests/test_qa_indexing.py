@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from fakes import EmbeddingCrashError, FakeEmbedder, same_snapshot
 
-from qa.errors import IndexDamagedError, IndexMismatchError
+from qa.errors import IndexDamagedError
 from qa.index.building import IndexReport, index_paths, seed_folder
+from qa.index.library import list_documents
 from qa.index.store import Snapshot, exists, read_snapshot
 from qa.language.text import to_simplified
 
@@ -105,63 +106,6 @@ def test_documents_that_are_gone_are_dropped_and_reported(folder: Path, index: P
     assert_vectors_belong_to_their_texts(read_snapshot(index))
 
 
-def test_add_keeps_what_is_there(folder: Path, index: Path) -> None:
-    index_paths([folder / "plan.txt", folder / "zone.md"], index, FakeEmbedder())
-    embedder = FakeEmbedder()
-    report = index_paths([folder / "news.txt"], index, embedder, add=True)
-    assert (report.documents, report.removed) == (3, ())
-    assert (report.embedded, embedder.embedded) == (3, 3)
-    assert sources(index) == ["plan.txt", "zone.md", "news.txt"]
-    assert_vectors_belong_to_their_texts(read_snapshot(index))
-
-
-def test_add_to_no_index_makes_one(folder: Path, index: Path) -> None:
-    assert index_paths([folder], index, FakeEmbedder(), add=True).documents == 3
-
-
-def test_add_replaces_a_document_by_its_name_or_its_text(
-    folder: Path, index: Path, tmp_path: Path
-) -> None:
-    index_paths([folder], index, FakeEmbedder())
-    (tmp_path / "plan.txt").write_text("新的方案。", encoding="utf-8")
-    (tmp_path / "moved.txt").write_text(NEWS, encoding="utf-8")
-    files = [tmp_path / "plan.txt", tmp_path / "moved.txt"]
-    report = index_paths(files, index, FakeEmbedder(), add=True)
-    assert report.removed == ("news.txt",)
-    documents = read_snapshot(index).documents
-    assert {d.source: d.text for d in documents} == {
-        "plan.txt": "新的方案。",
-        "moved.txt": NEWS,
-        "zone.md": ENGLISH,
-    }
-    assert len({document.id for document in documents}) == 3
-
-
-def test_add_keeps_the_terms_and_renderings_of_what_is_there(
-    folder: Path, index: Path, tmp_path: Path
-) -> None:
-    (folder / "terms.tsv").write_text("措施\tmeasure\n", encoding="utf-8")
-    (folder / "translations").mkdir()
-    (folder / "translations" / "plan.jsonl").write_text(
-        '{"original": "試點共有十六項措施。", "translation": "There are 16 measures."}\n'
-        '{"original": "蘇州排名第一。", "translation": "Suzhou ranks first."}\n',
-        encoding="utf-8",
-    )
-    assert skipped(index_paths([folder], index, FakeEmbedder())) == []
-    other = tmp_path / "other"
-    other.mkdir()
-    (other / "more.txt").write_text("更多。", encoding="utf-8")
-    (other / "terms.tsv").write_text("方案\tplan\n措施\tmeasure\n坏", encoding="utf-8")
-    embedder = FakeEmbedder()
-    report = index_paths([other], index, embedder, add=True)
-    assert skipped(report) == [("terms.tsv", "line 3: need Chinese, a tab, English")]
-    snapshot = read_snapshot(index)
-    assert snapshot.terms == ((("措施",), ("measure",)), (("方案",), ("plan",)))
-    assert [row.text for row in snapshot.rows[4:]] == ["There are 16 measures. Suzhou ranks first."]
-    assert embedder.embedded == 1
-    assert_vectors_belong_to_their_texts(snapshot)
-
-
 def test_one_bad_file_does_not_stop_the_good_ones(folder: Path, index: Path) -> None:
     (folder / "bad.txt").write_bytes(bytes(range(256)))
     (folder / "empty.md").write_bytes(b"")
@@ -188,14 +132,19 @@ def test_where_nothing_can_be_read_nothing_is_written(folder: Path, index: Path)
     assert same_snapshot(read_snapshot(index), before)
 
 
-def test_a_text_is_indexed_once_whatever_its_names(folder: Path, index: Path) -> None:
+def test_a_text_is_indexed_once_and_listed_under_all_its_names(folder: Path, index: Path) -> None:
     (folder / "copy.txt").write_text(PLAN, encoding="utf-8")
-    report = index_paths([folder, folder / "zone.md"], index, FakeEmbedder())
+    embedder = FakeEmbedder()
+    report = index_paths([folder, folder / "zone.md"], index, embedder)
+    assert (report.documents, report.passages, report.skipped) == (4, 3, ())
     assert sources(index) == ["copy.txt", "news.txt", "zone.md"]
-    assert skipped(report) == [
-        ("plan.txt", "the same text as copy.txt"),
-        ("zone.md", "the same text as zone.md"),
+    assert [(entry.source, entry.copy_of) for entry in list_documents(index)] == [
+        ("copy.txt", ""),
+        ("news.txt", ""),
+        ("plan.txt", "copy.txt"),
+        ("zone.md", ""),
     ]
+    assert embedder.embedded == 7
 
 
 def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path, index: Path) -> None:
@@ -204,7 +153,7 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path, index: 
         (tmp_path / name / "plan.txt").write_text(f"文件 {name} 的正文。", encoding="utf-8")
     paths = [tmp_path / name for name in ("a", "b", "c/b")]
     assert index_paths(paths, index, FakeEmbedder()).documents == 3
-    assert sources(index) == ["plan.txt", "b/plan.txt", "b/b/plan.txt"]
+    assert sources(index) == ["plan.txt", "b/plan.txt", "c/b/plan.txt"]
 
 
 def test_progress_counts_up_to_the_whole(folder: Path, index: Path) -> None:
@@ -228,29 +177,25 @@ def test_without_paths_the_seeds_are_indexed(index: Path) -> None:
     assert_vectors_belong_to_their_texts(snapshot)
 
 
-def test_a_damaged_index_is_replaced_but_not_added_to(folder: Path, index: Path) -> None:
+def test_a_damaged_index_is_replaced(folder: Path, index: Path) -> None:
     index_paths([folder], index, FakeEmbedder())
-    next(index.glob("snapshots/*/vectors.npy")).write_bytes(b"")
-    with pytest.raises(IndexDamagedError):
-        index_paths([folder], index, FakeEmbedder(), add=True)
+    next(index.glob("segments/*/vectors.npy")).write_bytes(b"")
     with pytest.raises(IndexDamagedError):
         read_snapshot(index)
     assert index_paths([folder], index, FakeEmbedder()).embedded == 7
     assert len(sources(index)) == 3
-    with pytest.raises(IndexMismatchError):
-        index_paths([folder], index, FakeEmbedder(model_id="another"), add=True)
+    (index / "CURRENT").write_text("lost")
+    assert index_paths([folder], index, FakeEmbedder()).embedded == 7
+    assert len(list((index / "segments").iterdir())) == 1
 
 
-@pytest.mark.parametrize("add", [False, True])
-def test_an_embedder_that_crashes_leaves_the_earlier_index(
-    folder: Path, index: Path, add: bool
-) -> None:
+def test_an_embedder_that_crashes_leaves_the_earlier_index(folder: Path, index: Path) -> None:
     index_paths([folder / "plan.txt"], index, FakeEmbedder())
     before = read_snapshot(index)
     with pytest.raises(EmbeddingCrashError):
-        index_paths([folder], index, FakeEmbedder(crash_after=2), add=add)
+        index_paths([folder], index, FakeEmbedder(crash_after=2))
     assert same_snapshot(read_snapshot(index), before)
-    assert index_paths([folder], index, FakeEmbedder(), add=add).documents == 3
+    assert index_paths([folder], index, FakeEmbedder()).documents == 3
 
 
 def test_two_runs_at_once_leave_one_whole_index(folder: Path, index: Path) -> None:
@@ -264,7 +209,7 @@ def test_two_runs_at_once_leave_one_whole_index(folder: Path, index: Path) -> No
     snapshot = read_snapshot(index)
     assert [document.text for document in snapshot.documents] in ([PLAN], [NEWS])
     assert_vectors_belong_to_their_texts(snapshot)
-    assert len(list((index / "snapshots").iterdir())) == 1
+    assert len(list((index / "segments").iterdir())) == 1
 
 
 INDEX_SLOWLY = """

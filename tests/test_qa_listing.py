@@ -22,7 +22,7 @@ from qa.answers.lists.list_sources import Sentence
 from qa.answers.lists.listing import FoundList, ListFinder, Place
 from qa.answers.lists.series import find_series
 from qa.assistant import Assistant
-from qa.corpus.passages import split_into_passages
+from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
 from qa.index.store import Snapshot
 from qa.language.text import Span, detect_language, fold, squash, to_simplified
@@ -278,7 +278,7 @@ def snapshot_of(*contents: str) -> Snapshot:
         make_document(text, f"{i}.txt", language=detect_language(text))
         for i, text in enumerate(contents)
     ]
-    passages = [passage for document in documents for passage in split_into_passages(document)]
+    passages = [passage for document in documents for passage in split_document(document)]
     return make_snapshot(documents, passages, FakeEmbedder())
 
 
@@ -362,7 +362,7 @@ def test_nothing_is_cut_and_items_of_one_sentence_share_a_mark(encoder: OnnxEnco
     names = [f"{a}{b}村" for a in "东西南北中" for b in "山河湖桥门"]
     text = f"这条公交线路经过{'、'.join(names)}25个村庄。线路由县公交公司经营。\n"
     document = make_document(text)
-    snapshot = make_snapshot([document], split_into_passages(document), encoder)
+    snapshot = make_snapshot([document], split_document(document), encoder)
     answer = ask(Assistant(snapshot, encoder), "这条公交线路经过哪25个村庄？")
     assert answer.text == "\n".join(f"- {name} [1]" for name in names)
     assert len(names) > MAX_SENTENCES

@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 from embeddings.centering import Means
 from embeddings.faiss_index import CodedIndex, encode
 from embeddings.types import FloatMatrix, FloatVector
-from qa.index.vectors import EXACT_UP_TO, NearestRows, centre_rows, encode_rows
+from qa.index.vectors import (
+    CODED_FROM,
+    EXACT_UP_TO,
+    NearestRows,
+    Searched,
+    Stacked,
+    centre_rows,
+    coded_parts,
+    encode_rows,
+)
 
 DIMENSION = 64
 RANDOM = np.random.default_rng(0)
@@ -29,7 +38,7 @@ CENTRES = RANDOM.normal(size=(20, DIMENSION))
 TEXTS = unit(CENTRES[RANDOM.integers(20, size=4050)] + RANDOM.normal(size=(4050, DIMENSION)))
 ROWS, QUERIES = np.split(TEXTS, [4000])
 CHINESE = RANDOM.random(len(ROWS)) < 0.5
-CODES = CodedIndex(encode(centre_rows(ROWS, CHINESE, MEANS)))
+CODES = (Searched(CodedIndex(encode(centre_rows(ROWS, CHINESE, MEANS))), np.arange(len(ROWS))),)
 
 
 def closeness(query: FloatVector) -> FloatVector:
@@ -64,7 +73,8 @@ def test_by_codes_nearly_the_same_are_found_in_their_exact_order() -> None:
 
 def test_more_rows_than_there_are() -> None:
     few = 40
-    codes = CodedIndex(encode(centre_rows(ROWS[:few], CHINESE[:few], MEANS)))
+    index = CodedIndex(encode(centre_rows(ROWS[:few], CHINESE[:few], MEANS)))
+    codes = (Searched(index, np.arange(few)),)
     for nearest in (
         NearestRows(ROWS[:few], CHINESE[:few], MEANS),
         NearestRows(ROWS[:few], CHINESE[:few], MEANS, codes),
@@ -81,14 +91,60 @@ def test_no_rows() -> None:
     ("count", "dimension", "coded"),
     [
         (0, 4, False),
-        (EXACT_UP_TO, 4, False),
-        (EXACT_UP_TO + 1, 4, True),
-        (EXACT_UP_TO + 1, 3, False),
+        (CODED_FROM, 4, False),
+        (CODED_FROM + 1, 4, True),
+        (CODED_FROM + 1, 3, False),
     ],
 )
-def test_only_large_indexes_have_codes(count: int, dimension: int, *, coded: bool) -> None:
+def test_only_large_parts_have_codes(count: int, dimension: int, *, coded: bool) -> None:
     rows = unit(RANDOM.normal(size=(count, dimension)).astype(np.float32))
     none = np.zeros(dimension, dtype=np.float32)
     means = {language: Means(none, none) for language in ("zh", "en")}
     codes = encode_rows(rows, np.zeros(count, dtype=bool), means)
     assert (len(codes) if codes else 0) == (count if coded else 0)
+
+
+def test_codes_are_used_where_the_whole_is_large() -> None:
+    index = CodedIndex(encode(centre_rows(ROWS, CHINESE, MEANS)))
+    half = EXACT_UP_TO // 2
+    few = [np.arange(half), np.arange(half, EXACT_UP_TO)]
+    assert coded_parts([index, None], few) == ()
+    many = [np.arange(half), np.arange(half, EXACT_UP_TO + 1)]
+    (part,) = coded_parts([index, None], many)
+    assert part.index is index
+    # Removed rows do not count.
+    many[1][:5] = -1
+    assert coded_parts([index, None], many) == ()
+
+
+@pytest.mark.parametrize("share", [0.001, 0.05, 0.5, 1.0])
+def test_only_allowed_rows_are_found(share: float) -> None:
+    allowed = RANDOM.random(len(ROWS)) < share
+    half = len(ROWS) // 2
+    rows = np.where(np.arange(half) % 7 == 0, -1, np.arange(half))  # some have been removed
+    index = CodedIndex(encode(centre_rows(ROWS[:half], CHINESE[:half], MEANS)))
+    removed = np.zeros(len(ROWS), dtype=bool)
+    removed[:half] = rows < 0
+    for nearest in (
+        NearestRows(ROWS, CHINESE, MEANS),
+        NearestRows(ROWS, CHINESE, MEANS, (Searched(index, rows),)),
+    ):
+        for query in QUERIES[:10]:
+            expected = np.where(allowed, closeness(query), -np.inf)
+            found = nearest.search(query, 30, allowed)
+            assert allowed[found].all()
+            assert len(found) == min(30, int(allowed.sum()))
+            assert (np.diff(expected[found]) <= 1e-5).all()
+
+
+def test_stacked_matrices_are_as_one() -> None:
+    kept = [None, RANDOM.random(1000) < 0.3, None]
+    parts = [ROWS[:500], ROWS[500:1500], ROWS[1500:]]
+    whole = np.concatenate([parts[0], parts[1][kept[1]], parts[2]])
+    stacked = Stacked(parts, kept)
+    assert (stacked.shape, len(stacked)) == (whole.shape, len(whole))
+    rows = RANDOM.integers(len(whole), size=100)
+    np.testing.assert_array_equal(stacked[rows], whole[rows])
+    np.testing.assert_array_equal(stacked[480:900], whole[480:900])
+    np.testing.assert_array_equal(np.asarray(stacked), whole)
+    assert stacked[rows[:0]].shape == (0, DIMENSION)

@@ -8,19 +8,13 @@ from fakes import FakeEmbedder, make_document, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus.passages import split_into_passages
+from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
 from qa.index.store import Snapshot
 from qa.language.text import detect_language, to_simplified
 from qa.language.words import terms
-from qa.retrieval.hybrid import (
-    OTHER_LANGUAGE_HANDICAP,
-    HybridScorer,
-    RowNumbers,
-    Searcher,
-    Searchers,
-    build_searchers,
-)
+from qa.retrieval.hybrid import OTHER_LANGUAGE_HANDICAP, HybridScorer, Searchers, build_searchers
+from qa.retrieval.ranking import RowNumbers, Searcher
 from qa.types import Hit, Language, Question
 
 EMBEDDER = FakeEmbedder(dimension=256)
@@ -44,7 +38,7 @@ def snapshot_of(contents: Sequence[str], *, rendered: bool = False) -> Snapshot:
         make_document(text, f"{number}.txt", language=detect_language(text))
         for number, text in enumerate(contents)
     ]
-    passages = [passage for document in documents for passage in split_into_passages(document)]
+    passages = [passage for document in documents for passage in split_document(document)]
     renderings = RENDERINGS if rendered else {}
     return make_snapshot(documents, passages, EMBEDDER, renderings=renderings)
 

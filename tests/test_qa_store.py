@@ -1,4 +1,4 @@
-"""Snapshots on disk: read as written, never half, and damage is told from absence."""
+"""Libraries on disk: read as written, never half, and damage is told from absence."""
 
 import hashlib
 import json
@@ -20,10 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.faiss_index import CodedIndex, encode
-from qa.corpus.passages import split_into_passages
+from qa.corpus.passages import split_document
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.index.building import make_snapshot
-from qa.index.store import SCHEMA, Snapshot, exists, read_snapshot, write_snapshot
+from qa.index.building import make_segment, make_snapshot, write_snapshot
+from qa.index.manifest import SegmentInfo, use_manifest
+from qa.index.segments import HASHED_UP_TO, read_segment, write_segment
+from qa.index.store import SCHEMA, Snapshot, exists, read_snapshot
 from qa.types import Language
 
 TERMS = ((("经开区", "开发区"), ("ETDZ",)),)
@@ -34,7 +36,7 @@ def snapshot_of(*contents: str, embedder: FakeEmbedder | None = None) -> Snapsho
     documents = [make_document(text, f"{n}.txt") for n, text in enumerate(contents)]
     return make_snapshot(
         documents,
-        [passage for document in documents for passage in split_into_passages(document)],
+        [passage for document in documents for passage in split_document(document)],
         embedder or FakeEmbedder(),
         bilingual=TERMS,
         renderings=RENDERINGS,
@@ -58,8 +60,23 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def parts(folder: Path) -> list[Path]:
-    (snapshot,) = (folder / "snapshots").iterdir()
-    return sorted(snapshot.iterdir())
+    """The files of the one segment, then the manifest."""
+    (segment,) = (folder / "segments").iterdir()
+    return [*sorted(segment.iterdir()), manifest_of(folder)]
+
+
+def manifest_of(folder: Path) -> Path:
+    (manifest,) = (folder / "manifests").iterdir()
+    return manifest
+
+
+def state_otherwise(folder: Path, fields: object) -> None:
+    """Put another manifest in the place of the one in use, with the hash that it should have."""
+    manifest_of(folder).unlink()
+    raw = json.dumps(fields).encode()
+    name = hashlib.sha256(raw).hexdigest()[:32]
+    (folder / "manifests" / f"{name}.json").write_bytes(raw)
+    use_manifest(folder, name)
 
 
 def assert_damaged(folder: Path) -> str:
@@ -87,7 +104,7 @@ def test_a_snapshot_is_read_as_it_was_written(folder: Path) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=50)
-@given(st.lists(texts.filter(str.strip), min_size=1, max_size=3))
+@given(st.lists(texts.filter(str.strip), min_size=1, max_size=3, unique=True))
 def test_any_snapshot_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, written: list[str]
 ) -> None:
@@ -97,31 +114,39 @@ def test_any_snapshot_is_read_as_it_was_written(
     assert same_snapshot(read_snapshot(folder), snapshot)
 
 
-def test_codes_are_read_as_they_were_written(folder: Path) -> None:
-    vectors = np.random.default_rng(0).normal(size=(50, 64)).astype(np.float32)
-    write_snapshot(replace(OLD, codes=CodedIndex(encode(vectors))), folder)
-    codes = read_snapshot(folder).codes
+def coded(folder: Path) -> SegmentInfo:
+    """A segment with codes, of other vectors than its own."""
+    document = make_document("经开区有232家。")
+    made = make_segment([document], split_document(document), FakeEmbedder())
+    return write_segment(replace(made.segment, codes=CodedIndex(encode(VECTORS))), folder)
+
+
+VECTORS = np.random.default_rng(0).normal(size=(700, 64)).astype(np.float32)
+
+
+def test_codes_are_read_as_they_were_written(tmp_path: Path) -> None:
+    codes = read_segment(tmp_path, coded(tmp_path)).codes
     assert codes is not None
-    assert codes.data.tobytes() == encode(vectors).tobytes()
-    _, found = codes.search(vectors[:1], 1)
+    assert codes.data.tobytes() == encode(VECTORS).tobytes()
+    _, found = codes.search(VECTORS[:1], 1)
     assert found.tolist() == [[0]]
 
 
-def test_codes_that_faiss_cannot_read_are_damage(folder: Path) -> None:
+def test_codes_that_faiss_cannot_read_are_damage(tmp_path: Path) -> None:
     """Even where the hash is right: another version of FAISS may write another form."""
-    part = parts(folder)[0].with_name("codes.npy")
+    info = coded(tmp_path)
+    part = tmp_path / "segments" / info.name / "codes.npy"
     np.save(part, np.arange(100, dtype=np.uint8))
-    manifest = part.with_name("manifest.json")
-    fields = json.loads(manifest.read_text())
-    fields["sha256"][part.name] = hashlib.sha256(part.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(fields))
-    assert "no FAISS index" in assert_damaged(folder)
+    raw = part.read_bytes()
+    stated = {**info.files, part.name: (len(raw), hashlib.sha256(raw).hexdigest())}
+    with pytest.raises(ValueError, match="no FAISS index"):
+        read_segment(tmp_path, replace(info, files=stated))
 
 
 def test_writing_replaces_what_was_there(folder: Path) -> None:
     write_snapshot(NEW, folder)
     assert same_snapshot(read_snapshot(folder), NEW)
-    assert len(list((folder / "snapshots").iterdir())) == 1
+    assert len(list((folder / "segments").iterdir())) == 1
 
 
 def test_an_earlier_snapshot_in_use_survives_its_replacement(folder: Path) -> None:
@@ -154,8 +179,7 @@ def test_each_file_is_covered_by_a_hash(folder: Path) -> None:
         for place in {0, len(original) // 2, len(original) - 1}:
             flipped = original[:place] + bytes([original[place] ^ 1]) + original[place + 1 :]
             part.write_bytes(flipped)
-            if part.name != "manifest.json":
-                assert assert_damaged(folder) == f"{part.name} has changed"
+            assert assert_damaged(folder) == f"{part.name} has changed"
         for damaged in (b"", original[:-1], original[: len(original) // 2], original + b"\0"):
             part.write_bytes(damaged)
             assert_damaged(folder)
@@ -172,7 +196,7 @@ def test_a_damaged_manifest_never_gives_other_answers(
     folder = tmp_path_factory.getbasetemp() / "manifest"
     if not exists(folder):
         write_snapshot(OLD, folder)
-    manifest = next(folder.glob("snapshots/*/manifest.json"))
+    manifest = manifest_of(folder)
     original = manifest.read_bytes()
     damaged = bytearray(original)
     damaged[place % len(original)] = value
@@ -186,16 +210,16 @@ def test_a_damaged_manifest_never_gives_other_answers(
 
 
 @pytest.mark.parametrize(
-    "fields", [None, [], {}, {"model": "fake-pairs"}, {"model": 1, "sha256": 5}]
+    "fields", [None, [], {}, {"model": "fake-pairs"}, {"model": 1, "segments": 5}]
 )
 def test_a_manifest_of_another_form_is_damage(folder: Path, fields: object) -> None:
     stated = {"schema": SCHEMA, **fields} if isinstance(fields, dict) else fields
-    next(folder.glob("snapshots/*/manifest.json")).write_text(json.dumps(stated))
+    state_otherwise(folder, stated)
     assert_damaged(folder)
 
 
 @pytest.mark.parametrize("current", ["", "../x", "/etc", "..", "a/b", "absent", "\xff", "a\0b"])
-def test_a_current_that_names_no_snapshot_is_damage(folder: Path, current: str) -> None:
+def test_a_current_that_names_no_manifest_is_damage(folder: Path, current: str) -> None:
     (folder.parent / "x").mkdir()
     (folder / "CURRENT").write_text(current, encoding="latin-1")
     assert_damaged(folder)
@@ -207,8 +231,23 @@ def test_a_current_that_is_a_folder_is_damage(folder: Path) -> None:
     assert "CURRENT cannot be read" in assert_damaged(folder)
 
 
-def test_lost_snapshots_are_damage(folder: Path) -> None:
-    shutil.rmtree(folder / "snapshots")
+@pytest.mark.parametrize("lost", ["segments", "manifests"])
+def test_lost_files_are_damage(folder: Path, lost: str) -> None:
+    shutil.rmtree(folder / lost)
+    assert_damaged(folder)
+
+
+def test_the_contents_of_a_large_segment_are_compared_where_it_is_to_be_verified(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.index.segments.HASHED_UP_TO", 100)
+    assert HASHED_UP_TO == 32 * 2**20
+    part = next(folder.glob("segments/*/vectors.npy"))
+    part.write_bytes(part.read_bytes()[:-1] + b"\1")
+    assert len(read_snapshot(folder).rows) == len(OLD.rows)
+    with pytest.raises(IndexDamagedError, match=r"vectors\.npy has changed"):
+        read_snapshot(folder, verify=True)
+    part.write_bytes(part.read_bytes() + b"\1")  # the size is always looked at
     assert_damaged(folder)
 
 
@@ -231,31 +270,61 @@ def test_an_index_of_another_model_is_not_used(folder: Path) -> None:
 
 
 def test_an_index_of_another_schema_is_not_used(folder: Path) -> None:
-    manifest = next(folder.glob("snapshots/*/manifest.json"))
-    fields = json.loads(manifest.read_text())
-    manifest.write_text(json.dumps({**fields, "schema": SCHEMA + 1}))
+    fields = json.loads(manifest_of(folder).read_text())
+    state_otherwise(folder, {**fields, "schema": SCHEMA + 1})
     with pytest.raises(IndexMismatchError) as caught:
         read_snapshot(folder, model_id=OLD.model_id)
     assert caught.value.found == f"schema {SCHEMA + 1}"
     assert caught.value.expected == f"schema {SCHEMA}"
 
 
-def test_a_write_that_fails_leaves_the_earlier_snapshot(folder: Path) -> None:
+def test_a_write_that_fails_leaves_the_earlier_snapshot_and_nothing_else(folder: Path) -> None:
+    before = contents(folder)
     broken = replace(NEW, vectors=np.array([[object()]]))  # only pickle could store it
     with pytest.raises(ValueError, match="Object arrays cannot be saved"):
         write_snapshot(broken, folder)
-    assert same_snapshot(read_snapshot(folder), OLD)
-    assert len(list((folder / "snapshots").iterdir())) == 2
-    write_snapshot(NEW, folder)  # clears away the part that was written
-    assert len(list((folder / "snapshots").iterdir())) == 1
+    assert contents(folder) == before
+    write_snapshot(NEW, folder)
     assert same_snapshot(read_snapshot(folder), NEW)
 
 
-def test_what_a_killed_writer_left_is_passed_over(folder: Path) -> None:
-    shutil.copytree(parts(folder)[0].parent, folder / "snapshots" / "left")
-    (folder / "snapshots" / "left" / "manifest.json").unlink()
+FILL_THE_DISK = """
+import resource, signal, sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from test_qa_store import snapshot_of
+from qa.index.building import write_snapshot
+snapshot = snapshot_of("经开区有232家。" * 50)
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    write_snapshot(snapshot, Path(sys.argv[1]))
+except OSError as error:
+    print("OSError", error.strerror)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [0, 200, 2000])
+def test_a_full_disk_leaves_the_earlier_snapshot_and_nothing_else(folder: Path, limit: int) -> None:
+    before = contents(folder)
+    tests = str(Path(__file__).parent)
+    command = [sys.executable, "-c", FILL_THE_DISK, str(folder), tests, str(limit)]
+    written = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert written.startswith("OSError File too large")
+    assert contents(folder) == before
+    assert same_snapshot(read_snapshot(folder), OLD)
+
+
+def test_what_a_killed_writer_left_is_passed_over_and_cleared_away(folder: Path) -> None:
+    shutil.copytree(parts(folder)[0].parent, folder / "segments" / "left")
+    (folder / "manifests" / "left.json").write_text("{")
     (folder / "CURRENT.new").write_text("lef")
     assert same_snapshot(read_snapshot(folder), OLD)
+    write_snapshot(NEW, folder)
+    assert {path.name for path in folder.iterdir()} == {"CURRENT", ".lock", "manifests", "segments"}
+    assert len(list((folder / "segments").iterdir())) == 1
+    assert (folder / "CURRENT").read_text() == manifest_of(folder).stem
 
 
 def test_writers_at_once_and_a_reader_all_see_whole_snapshots(folder: Path) -> None:
@@ -281,14 +350,15 @@ def test_writers_at_once_and_a_reader_all_see_whole_snapshots(folder: Path) -> N
         assert reader.result() > 0
     found = read_snapshot(folder)
     assert same_snapshot(found, OLD) or same_snapshot(found, NEW)
-    assert len(list((folder / "snapshots").iterdir())) == 1
+    assert len(list((folder / "segments").iterdir())) == 1
 
 
 WRITE_FOR_EVER = """
 import sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
-from qa.index.store import read_snapshot, write_snapshot
+from qa.index.building import write_snapshot
+from qa.index.store import read_snapshot
 folder = Path(sys.argv[1])
 snapshot = read_snapshot(folder)
 print("ready", flush=True)

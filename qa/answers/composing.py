@@ -14,10 +14,22 @@ from qa.answers.lists.listing import FoundList, ListFinder, Place, list_text
 from qa.answers.refusals import GREETING, NO_ANSWER, Nearest, refusal
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese, locate_all, to_script
-from qa.questions.asking import Kind, asked_kind, holds, is_greeting
+from qa.questions.asking import Kind, asked_kind, asks_for_imprint, holds, is_greeting
 from qa.questions.demands import describes_person
-from qa.retrieval.hybrid import SECOND_VIEW_WEIGHT, DenseScorer, KeywordScorer
-from qa.types import Citation, Coverage, Hit, Language, Question, Status
+from qa.retrieval.dense import DenseScorer
+from qa.retrieval.hybrid import SECOND_VIEW_WEIGHT
+from qa.retrieval.keyword import KeywordScorer
+from qa.types import (
+    ANSWERING,
+    IMPRINT,
+    BlockKind,
+    Citation,
+    Coverage,
+    Hit,
+    Language,
+    Question,
+    Status,
+)
 
 PASSAGES_READ = 3
 """Best passages whose sentences may answer."""
@@ -107,7 +119,7 @@ class Answerer:
         across = bool(self._dense.are_across(question, np.array([best.row]))[0])
         confidence = probability(features, across=across)
         places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
-        found = self._lists.find(question.text, places)
+        found = self._found_list(question, places)
         nearest_words = self._evidence.texts(best.row, best.number)
         if (found and found.fit >= LIST_FIT) or describes_person(question, nearest_words):
             confidence = max(confidence, THRESHOLD)
@@ -128,17 +140,22 @@ class Answerer:
         text = _introduction(citations, question.language) + " ".join(said)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
-    def candidates(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
-        """The sentences of the best hits, best first."""
+    def candidates(
+        self, question: Question, hits: Sequence[Hit], *, passages: int = PASSAGES_READ
+    ) -> list[Candidate]:
+        """The sentences of the best hits that may answer, best first."""
         kind = asked_kind(question.text)
-        read = hits if kind is Kind.POST else hits[:PASSAGES_READ]
+        read = hits if kind is Kind.POST else hits[:passages]
         numbers = [self._row(question, hit) for hit in read]
+        kinds = ANSWERING | IMPRINT if asks_for_imprint(question.text) else ANSWERING
         candidates = []
         sentences = self._sentences(question, numbers)
         for hit, number, (closeness, coverage) in zip(read, numbers, sentences, strict=True):
             row = self._snapshot.rows[number]
             behind = (hits[0].score - hit.score) * DENSE_SHARE
             for index, span in enumerate(row.sentences):
+                if row.kinds[index] not in kinds:
+                    continue
                 fits = holds(kind, row.text[slice(*span)])
                 near, covered = float(closeness[index]), float(coverage[index])
                 score = DENSE_SHARE * near + covered + KIND_BONUS * fits - behind
@@ -148,6 +165,20 @@ class Answerer:
                     score += POST_BONUS
                 candidates.append(Candidate(number, index, score, near, covered))
         return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def sentences(self, question: Question, hits: Sequence[Hit], k: int) -> list[Citation]:
+        """The k sentences of the hits that match the question best, best first."""
+        best = self.candidates(question, hits, passages=len(hits))[:k]
+        return [self._cite(question, c.row, c.number, index) for index, c in enumerate(best, 1)]
+
+    def _found_list(self, question: Question, places: Sequence[Place]) -> FoundList | None:
+        """The list that is asked for, unless headings or lead-ins are what it would give."""
+        found = self._lists.find(question.text, places)
+        if found is None:
+            return None
+        rows = self._snapshot.rows
+        kinds = {rows[item.sentence.row].kinds[item.sentence.number] for item in found.items}
+        return found if kinds <= ANSWERING else None
 
     def choose(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Those that answer, of candidates best first: the best, and what comes close to it."""
@@ -203,10 +234,11 @@ class Answerer:
 
     def _cite(self, question: Question, row_number: int, number: int, index: int) -> Citation:
         row = self._snapshot.rows[row_number]
-        rendered = row_number >= len(self._snapshot.passages)
         passage = self._snapshot.passages[row.passage]
         document = self._documents[passage.document_id]
-        span = self._snapshot.rows[row.passage].sentences[number]
+        span = row.places[number]
+        reading = row.text[slice(*row.sentences[number])]
+        standing = self._snapshot.standings[document.id]
         cited = passage.text[slice(*span)]
         original = document.text[passage.start : passage.end]
         ((start, end),) = locate_all(original, passage.text, [span])
@@ -222,7 +254,12 @@ class Answerer:
             end_char=passage.start + end,
             cited_text=cited,
             language=passage.language,
-            translation=row.text[slice(*row.sentences[number])] if rendered else "",
+            label=passage.label,
+            path=passage.path,
+            reading=reading if row.kinds[number] is BlockKind.ROW else "",
+            version=standing.version,
+            replaced_by=standing.replaced_by,
+            translation=reading if row.is_rendering else "",
             answer_spans=decisive_spans(question, cited),
         )
 
@@ -239,5 +276,6 @@ def _introduction(citations: Sequence[Citation], asked: Language) -> str:
 
 def _said(citation: Citation, language: Language) -> str:
     """A sentence in the asker's language and script as far as it can be, with its mark."""
-    text = citation.translation or to_script(citation.cited_text, language)
+    original = citation.reading or citation.cited_text
+    text = citation.translation or to_script(original, language)
     return f"{text} [{citation.index}]"

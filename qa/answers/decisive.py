@@ -15,11 +15,11 @@ MAX_SPANS = 4
 
 _CURRENCY = r"美元|欧元|日元|港元|元|块钱"
 _NUMBER = re.compile(
-    r"(?<![\d.,A-Za-z])\$?\d+(?:[,.]\d+)*\s*"
-    r"(?:(?:万亿|[百千]万|[亿万千百])|(?:hundred|thousand|million|billion|trillion)\b)?(?:多|余)?\s*"
+    r"(?<![\d.,A-Za-z])\$?\d++(?:[,.]\d++)*+\s*+"
+    r"(?:(?:万亿|[百千]万|[亿万千百])|(?:hundred|thousand|million|billion|trillion)\b)?(?:多|余)?\s*+"
     r"(?P<unit>个百分点|平方米|平方公里|公里|[%％家名人吨辆岁年天个项条种位米亩台套座]|"
     rf"{_CURRENCY}|(?:%|percent|per cent|yuan|dollars)\b)?|"
-    r"[一二两三四五六七八九十百千]+(?=[个大项条种家位成倍届])|"
+    r"[一二两三四五六七八九十百千]{1,20}+(?=[个大项条种家位成倍届])|"
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
 )
 _DATE = re.compile(
@@ -31,7 +31,7 @@ _POST_OR_NAME = re.compile(
     r"[\u4e00-\u9fff]{0,6}?(?:副?(?:主任|局长|部长|市长|会长|总裁|总经理|书记|主席|院长|校长|司长)|"
     r"巡视员|研究员|教授|委员)"
 )
-_PLACE = re.compile(r"[\u4e00-\u9fff]{1,3}(?:省|市|县|区|镇|州)(?![\u4e00-\u9fff]*内)")
+_PLACE = re.compile(r"[\u4e00-\u9fff]{1,3}(?:省|市|县|区|镇|州)(?![\u4e00-\u9fff]{0,40}内)")
 _CAPITALISED = re.compile(r"\b[A-Z][A-Za-z.-]+(?: [A-Z][A-Za-z.-]+)*")
 
 

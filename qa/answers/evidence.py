@@ -18,7 +18,8 @@ from qa.index.store import Snapshot, chinese_rows
 from qa.language.text import is_chinese
 from qa.language.words import content_words
 from qa.questions import demands
-from qa.retrieval.hybrid import KeywordScorer, second_views
+from qa.retrieval.keyword import KeywordScorer
+from qa.retrieval.ranking import views_of
 from qa.types import Group, Question
 
 
@@ -66,9 +67,10 @@ class EvidenceReader:
 
     def __init__(self, snapshot: Snapshot, keyword: KeywordScorer) -> None:
         self._rows = snapshot.rows
+        self._contexts = snapshot.contexts
         self._postings = snapshot.postings
         self._keyword = keyword
-        self._second = second_views(snapshot)
+        self._second = views_of(snapshot).second
         self._chinese: list[bool] = chinese_rows(snapshot.rows).tolist()
         self._population = Counter(self._chinese)
         # A refusal asks for the names of what has been read for the confidence.
@@ -114,10 +116,11 @@ class EvidenceReader:
         )
 
     def texts(self, row: int, sentence: int | None = None) -> str:
-        """A passage, or a sentence of it, in all its languages."""
+        """A passage with what stands above it, or a sentence of it, in all its languages."""
         views = [self._rows[view] for view in (row, int(self._second[row])) if view >= 0]
         if sentence is None:
-            return "\n".join(view.text for view in views)
+            above = self._contexts[self._rows[row].context]
+            return "\n".join([above, *(view.text for view in views)])
         return "\n".join(view.text[slice(*view.sentences[sentence])] for view in views)
 
     def _counted(self, question: Question, row: int, sentence: int) -> float:
@@ -147,12 +150,11 @@ class EvidenceReader:
             ]
             known = [number for number, group in enumerate(groups) if group]
             population = self._population[self._chinese[view]]
-            matches = [self._postings.match(groups[number], population) for number in known]
-            if not matches:
+            if not known:
                 continue
-            found, _ = self._postings.held(matches, np.array([view]))
+            asked = [groups[number] for number in known]
+            found, there = self._keyword.held(asked, population, np.array([view]))
             held[known] = np.maximum(held[known], found)
-            there = np.array([match.idf for match in matches], dtype=np.float32)
             idf[known] = there if within else np.where(idf[known] > 0, idf[known], there)
         idf[idf == 0] = self._postings.idf(0, self._population[self._chinese[row]])
         return idf, held

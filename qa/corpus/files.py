@@ -10,13 +10,13 @@ import codecs
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
-from qa.corpus.paragraphs import split_paragraphs
+from qa.corpus.metadata import read_metadata
+from qa.corpus.structure import parse
 from qa.errors import DocumentError
-from qa.language.text import detect_language
-from qa.types import Document, Language
+from qa.types import Document
 
 SUFFIXES = (".txt", ".md")
 CORPUS_FILE = "corpus.toml"
@@ -25,7 +25,6 @@ RENDERINGS_FOLDER = "translations"
 MAX_BYTES = 64 * 1024 * 1024
 """Larger files are refused: a book is 2 MB, so this is a mistake or a data dump."""
 
-_TITLE_LENGTH = 80
 _LEGACY_ENCODINGS = ["gb18030", "big5", "utf_16_le", "utf_16_be"]
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -67,15 +66,14 @@ def read_document(file: SourceFile) -> Document:
     except OSError as error:
         raise DocumentError(file.path, error.strerror or str(error)) from error
     text = _decode(file.path, raw)
-    described = file.description
+    known = read_metadata(
+        text, parse(text), file_name=file.source, described=file.description, path=file.path
+    )
     return Document(
         id=hashlib.sha256(text.encode()).hexdigest()[:12],
-        title=described.get("title") or _title(file, text),
-        publisher=described.get("publisher", ""),
-        date=described.get("date", ""),
-        language=_language(file, text),
         source=file.source,
         text=text,
+        **{field.name: getattr(known, field.name) for field in fields(known)},
     )
 
 
@@ -166,21 +164,3 @@ def _decode_marked(path: Path, raw: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text
-
-
-def _title(file: SourceFile, text: str) -> str:
-    paragraphs = split_paragraphs(text)
-    first = next((p for p in paragraphs if p.is_heading), paragraphs[0]).text.lstrip("# ")
-    return first if 0 < len(first) <= _TITLE_LENGTH else file.path.stem
-
-
-def _language(file: SourceFile, text: str) -> Language:
-    stated = file.description.get("language")
-    if not stated:
-        return detect_language(text)
-    try:
-        return Language(stated)
-    except ValueError as error:
-        known = ", ".join(Language)
-        reason = f'{CORPUS_FILE} gives the language "{stated}"; known are {known}'
-        raise DocumentError(file.path, reason) from error

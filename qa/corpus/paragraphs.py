@@ -21,17 +21,36 @@ Chinese punctuation may not start a line."""
 _MARGIN_RATIO = 1.5
 """How much longer the next line of one paragraph may be; ragged English lines differ by less."""
 
+_WRAPPED_SHARE = 0.5
+"""Of the text's usual longest line: a line that is shorter was not wrapped, but is a line of its own,
+such as a name in a list or an address."""
+
 _HEADING_LENGTH = 40
 """Characters; the longest heading. Longer lines without a sentence end are broken paragraphs."""
 
 _SENTENCE_END = re.compile(r"[。！？!?…][”’」』）)】》\"']*$|[^\d\s]\.[”’」』）)\"']*$")
 _CLAUSE_MARK = re.compile(r"[，、；：。,;:@]|[.!?！？](?:\s|$)")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+\S")
+_NUMERAL = "[〇零一二三四五六七八九十百千\\d]{1,8}"
 _NUMBERED_HEADING = re.compile(
-    r"第[一二三四五六七八九十百\d]+[章节節条條编編部]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十]+[）)]"
+    rf"第{_NUMERAL}[编編部章节節](?:\s|[^\s的第、，,。和与或至]|$)|[一二三四五六七八九十]{{1,3}}、"
+    r"|[（(][一二三四五六七八九十]{1,3}[）)]"
 )
-_LIST_ITEM = re.compile(r"(?:[-*+•·●■]|\d{1,3}[.)、](?!\d)|[①-⑳])\s*\S")
+ARTICLE = re.compile(
+    rf"(?P<label>第{_NUMERAL}[条條](?:之{_NUMERAL})?|(?:Article|Section|ARTICLE|SECTION)\s\d{{1,4}}\b\.?)"
+    r"(?P<gap>\s{0,8})(?![规規]定|的|所|第|款|项|項|至|到|[、和与與或及，,。；;）)》”」]|(?:of|and|or|to)\b)"
+)
+"""The beginning of an article: a reference to one (第六条规定的…) is none."""
+
+_LIST_ITEM = re.compile(
+    r"(?:[-*+•·●■▪◆]\s|[•·●■▪◆]|\d{1,3}[.)、．](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\.?\s|[①-⑳]"
+    r"|[（(]\d{1,3}[）)]|[（(]?[a-zA-Z][）)](?!\w)|[（(](?:i|ii|iii|iv|v|vi|vii|viii|ix|x)[）)])\s{0,4}\S"
+)
 _TABLE_ROW = re.compile(r"\S(?:\t| {3,})\S|^\|.*\|$")
+_QUESTION = re.compile(r"(?:[问問Qq]\s{0,2}\d{0,3}|Q(?:uestion)?\s\d{1,3})\s{0,2}[：:.、．]")
+_ASKS = re.compile(r"[^。！？!?；;：:“「\"]{3,60}[?？]$")
+_FIELD = re.compile(r"[^：:\s，。,;；]{1,12}(?: [^：:\s，。,;；]{1,12}){0,2}[：:]")
+_BOLD_LINE = re.compile(r"\*\*[^*]{1,80}\*\*$|__[^_]{1,80}__$")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 
 
@@ -56,6 +75,7 @@ class _Line:
     end: int
     text: str
     indent: int
+    margin: int  # columns of the longest lines of the whole text
     gap: int  # blank lines between this line and the next
     width: int  # columns; a wide character takes two
 
@@ -99,12 +119,15 @@ def _lines(text: str) -> list[_Line]:
             indent = len(raw) - len(raw.lstrip())
             spans.append((position + indent, position + indent + len(content), indent, number))
         position += len(raw)
+    widths = sorted(_columns(text[start:end]) for start, end, _, _ in spans)
+    margin = widths[len(widths) * 9 // 10] if widths else 0
     return [
         _Line(
             start=start,
             end=end,
             text=text[start:end],
             indent=indent,
+            margin=margin,
             gap=spans[index + 1][3] - number - 1 if index + 1 < len(spans) else 0,
             width=_columns(text[start:end]),
         )
@@ -128,6 +151,8 @@ def _is_full(lines: Sequence[_Line], index: int) -> bool:
     """Whether the line reaches a margin at which neighbours break off as well."""
     line = lines[index]
     following = lines[index + 1] if index + 1 < len(lines) else line
+    if line.width < _WRAPPED_SHARE * line.margin:
+        return False
     if following.width > _MARGIN_RATIO * line.width:
         return False  # lines of one paragraph share a margin
     slack = _MARGIN_SLACK
@@ -146,7 +171,7 @@ def _usual_gap(lines: Sequence[_Line], index: int) -> int:
 def _runs_on(lines: Sequence[_Line], index: int, *, quotes: int) -> bool:
     """Whether a line goes on in the next; `quotes` are the quotations open at its end."""
     line, following = lines[index], lines[index + 1]
-    if _starts_block(following) or following.indent > line.indent + 1:
+    if _starts_block(following, after=line) or following.indent > line.indent + 1:
         return False
     if _TABLE_ROW.search(line.text) or not _is_full(lines, index):
         return False
@@ -163,20 +188,30 @@ def _open_quotes(lines: Sequence[_Line]) -> int:
     return sum(map(text.count, "“「")) - sum(map(text.count, "”」"))
 
 
-def _starts_block(line: _Line) -> bool:
+def _starts_block(line: _Line, *, after: _Line) -> bool:
+    article = ARTICLE.match(line.text)
     return bool(
         _MARKDOWN_HEADING.match(line.text)
         or _NUMBERED_HEADING.match(line.text)
+        # Without a gap behind its number an article begins only where a sentence has ended.
+        or (article and (article["gap"] or after.ends_sentence or after.gap))
         or _LIST_ITEM.match(line.text)
+        or _QUESTION.match(line.text)
+        or _BOLD_LINE.match(line.text)
         or _TABLE_ROW.search(line.text)
+        or (_FIELD.match(line.text) and _FIELD.match(after.text))
     )
 
 
 def _is_heading(lines: Sequence[_Line], index: int) -> bool:
     """Whether a line that starts a block is a heading of what follows."""
     line = lines[index]
-    if _MARKDOWN_HEADING.match(line.text):
+    if _MARKDOWN_HEADING.match(line.text) or _BOLD_LINE.match(line.text):
         return True
+    if _QUESTION.match(line.text) or _ASKS.match(line.text):
+        return index + 1 < len(lines)
+    if ARTICLE.match(line.text) or _TABLE_ROW.search(line.text):
+        return False
     if len(line.text) > _HEADING_LENGTH or line.ends_sentence or index + 1 == len(lines):
         return False
     if _NUMBERED_HEADING.match(line.text):

@@ -1,47 +1,77 @@
-"""Documents become a snapshot: read, split, embedded, weighed, written."""
+"""Documents become a snapshot: split, embedded, weighed, and written as a whole library.
 
-import hashlib
+How a library is kept up to date afterwards is in `qa.index.library`.
+"""
+
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
 
-import numpy as np
-
 from embeddings.centering import load_means
-from embeddings.types import Embedder, FloatMatrix, FloatVector
-from qa.corpus.files import find_files, read_document
-from qa.corpus.passages import split_into_passages
-from qa.corpus.translations import TermPair, find_renderings, find_terms
-from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.index import store
-from qa.index.inverting import build_postings
-from qa.index.store import Row, Snapshot, chinese_rows
+from embeddings.types import Embedder
+from qa.corpus.passages import Split, split_document
+from qa.corpus.translations import TermPair
+from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.index.finding import find_roots
+from qa.index.inverting import build_part
+from qa.index.known import IndexProgress, KnownVectors, embed, key_of, keys_of, known_vectors
+from qa.index.manifest import Manifest, Root, SegmentInfo, read_manifest
+from qa.index.merging import segment_of
+from qa.index.reports import IndexReport, report_of
+from qa.index.rows import Row, chinese_rows
+from qa.index.segments import Segment
+from qa.index.store import Snapshot, assemble
+from qa.index.table import Table, entry_of
 from qa.index.vectors import encode_rows
-from qa.language.text import split_sentences, squash, to_simplified
+from qa.index.writing import commit, locked
+from qa.language.text import squash
 from qa.language.words import terms
 from qa.types import Document, Language, Passage
 
-IndexProgress = Callable[[str, int, int], None]
-"""Called with the stage ("reading" or "embedding"), how much of it is done, and of how much."""
+__all__ = [
+    "IndexProgress",
+    "IndexReport",
+    "Made",
+    "index_paths",
+    "make_segment",
+    "make_snapshot",
+    "passage_text",
+    "seed_folder",
+    "sentence_text",
+    "write_snapshot",
+    "write_table",
+]
 
-Vectors = Mapping[bytes, FloatVector]
-"""Vectors of an earlier snapshot by the hash of their text."""
+Renderings = Mapping[str, str]
+"""The English of sentences, by the sentence without white space."""
 
 
 @dataclass(frozen=True, slots=True)
-class IndexReport:
-    """What an indexing run did; counts of texts are passages and sentences together."""
+class Made:
+    """A segment, and how many different texts of it were embedded and how many were known."""
 
-    documents: int
-    passages: int
+    segment: Segment
     embedded: int
     reused: int
-    skipped: tuple[DocumentError, ...]
-    removed: tuple[str, ...]
-    seconds: float
+
+
+def passage_text(context: str, row: Row) -> str:
+    """What is embedded for a row under a context; a rendering is of another language than that."""
+    return row.text if row.is_rendering or not context else f"{context}: {row.text}"
+
+
+def sentence_text(context: str, row: Row, number: int) -> str:
+    """What is embedded for a sentence of a row: with its lead-in, under its context."""
+    text = row.text[slice(*row.sentences[number])]
+    if row.is_rendering:
+        return text
+    if row.leads and (lead := row.leads[number]) >= 0:
+        text = row.text[slice(*row.sentences[lead])] + text
+    return f"{context}：{text}" if context else text
 
 
 def seed_folder() -> Path:
@@ -54,188 +84,194 @@ def index_paths(
     folder: Path,
     embedder: Embedder,
     *,
-    add: bool = False,
     progress: IndexProgress | None = None,
 ) -> IndexReport:
     """Index the files under the paths (none: the seeds) into a folder, in place of what is there.
 
-    With `add`, documents already there are kept unless a new one has their source name or text.
     Vectors of texts that were indexed before are reused. Where no file can be read nothing is
-    written and the report counts 0 documents. Raises OSError where the folder cannot be written,
-    and with `add` the errors of `store.read_snapshot`.
+    written and the report counts 0 documents. Raises OSError where the folder cannot be written.
     """
     started = time.perf_counter()
-    folder.mkdir(parents=True, exist_ok=True)  # before the work, not after it
-    earlier = _earlier(folder, embedder, must_be_sound=add)
-    paths = paths or [seed_folder()]
-    read, skipped = _read_all(paths, progress)
-    bilingual, term_errors = find_terms(paths)
-    skipped += term_errors
-    if not read:
-        return IndexReport(0, 0, 0, 0, tuple(skipped), (), time.perf_counter() - started)
-    renderings, rendering_errors = find_renderings(paths)
-    skipped += rendering_errors
-    kept = earlier if add else None
-    before = {document.source: document for document in earlier.documents} if earlier else {}
-    documents = _merged(before, read) if add else read
-    known = _known_vectors(earlier) if earlier else {}
-    passages = [p for document in documents.values() for p in split_into_passages(document)]
-    snapshot = make_snapshot(
-        tuple(documents.values()),
-        passages,
-        embedder,
-        bilingual=list(dict.fromkeys([*(kept.terms if kept else ()), *bilingual])),
-        renderings={**(_kept_renderings(kept) if kept else {}), **renderings},
-        known=known,
-        progress=progress,
+    with locked(folder):  # before the work, not after it
+        earlier = _earlier(folder, embedder)
+        empty = Manifest(embedder.model_id, embedder.dimension)
+        table = Table(empty)
+        table.take(find_roots(paths or [seed_folder()]), progress)
+        if not table.documents:
+            return report_of(empty, table.changes, started)
+        known = known_vectors(folder, earlier)
+        library, made = write_table(folder, empty, table, embedder, known, progress)
+    names = {entry.source for entry in library.documents}
+    table.changes.removed += sorted({entry.source for entry in earlier.documents} - names)
+    return report_of(library, table.changes, started, made.embedded, made.reused)
+
+
+def write_table(
+    folder: Path,
+    before: Manifest,
+    table: Table,
+    embedder: Embedder,
+    known: KnownVectors,
+    progress: IndexProgress | None,
+) -> tuple[Manifest, Made]:
+    """Make a locked library hold what a table says, whose new documents are embedded."""
+    documents = tuple(table.documents.values())
+    splits = [split for document in documents for split in split_document(document)]
+    made = make_segment(
+        documents, splits, embedder, renderings=table.renderings, known=known, progress=progress
     )
-    store.write_snapshot(snapshot, folder)
-    keys = {_key(text) for text in _texts(snapshot.rows)}
-    return IndexReport(
-        documents=len(documents),
-        passages=len(passages),
-        embedded=len(keys - known.keys()),
-        reused=len(keys & known.keys()),
-        skipped=tuple(skipped),
-        removed=tuple(sorted(before.keys() - documents.keys())),
-        seconds=time.perf_counter() - started,
+    counts = Counter(split.passage.document_id for split in splits)
+    entries, roots = table.entries(counts), table.roots()
+    library = commit(folder, before, documents=entries, roots=roots, segment=made.segment)
+    return library, made
+
+
+def make_segment(
+    documents: Sequence[Document],
+    splits: Sequence[Split],
+    embedder: Embedder,
+    *,
+    renderings: Renderings | None = None,
+    known: KnownVectors | None = None,
+    progress: IndexProgress | None = None,
+) -> Made:
+    """Embed and weigh passages; texts with a vector in `known` are not embedded again."""
+    titles = {document.id: document.title for document in documents}
+    contexts: dict[str, int] = {}
+    rows = _rows(splits, titles, contexts, renderings or {})
+    texts = texts_of(rows, tuple(contexts))
+    keys = [key_of(text) for text in texts]
+    given = known or KnownVectors()
+    vectors, embedded = embed(dict(zip(keys, texts, strict=True)), keys, embedder, given, progress)
+    means = load_means(embedder.model_id, embedder.dimension)
+    segment = Segment(
+        documents=tuple(documents),
+        passages=tuple(split.passage for split in splits),
+        rows=tuple(rows),
+        contexts=tuple(contexts),
+        vectors=vectors[: len(rows)],
+        sentence_vectors=vectors[len(rows) :],
+        postings=build_part(
+            [[terms(row.text[start:end]) for start, end in row.sentences] for row in rows]
+        ),
+        context_postings=build_part([[terms(context)] for context in contexts]),
+        keys=keys_of(keys),
+        codes=encode_rows(vectors[: len(rows)], chinese_rows(rows), means),
     )
+    return Made(segment, embedded, len(set(keys)) - embedded)
 
 
 def make_snapshot(
     documents: Sequence[Document],
-    passages: Sequence[Passage],
+    splits: Sequence[Split],
     embedder: Embedder,
     *,
     bilingual: Sequence[TermPair] = (),
-    renderings: Mapping[str, str] | None = None,
-    known: Vectors | None = None,
+    renderings: Renderings | None = None,
     progress: IndexProgress | None = None,
 ) -> Snapshot:
-    """Embed and weigh passages; texts with a vector in `known` are not embedded again.
+    """Embed and weigh passages, in memory.
 
     `bilingual` are the corpus's own terms, by which the languages find each other, and
     `renderings` the English of its sentences, which are the keys without white space.
     """
-    rows = _rows(passages, renderings or {})
-    vectors = _vectors(_texts(rows), embedder, known or {}, progress)
-    means = load_means(embedder.model_id, embedder.dimension)
-    return Snapshot(
-        model_id=embedder.model_id,
-        documents=tuple(documents),
-        passages=tuple(passages),
-        rows=tuple(rows),
-        vectors=vectors[: len(rows)],
-        sentence_vectors=vectors[len(rows) :],
-        postings=build_postings(
-            [[terms(row.text[start:end]) for start, end in row.sentences] for row in rows]
-        ),
-        terms=tuple(bilingual),
-        codes=encode_rows(vectors[: len(rows)], chinese_rows(rows), means),
+    made = make_segment(documents, splits, embedder, renderings=renderings, progress=progress)
+    info = SegmentInfo("", {}, len(documents), len(splits), 0, 0)
+    roots = (Root("", terms=tuple(bilingual)),)
+    manifest = Manifest(embedder.model_id, embedder.dimension, (info,), roots=roots)
+    return assemble(manifest, [made.segment])
+
+
+def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
+    """Write a snapshot as all that a library holds; where its documents are from is not known."""
+    counts = Counter(passage.document_id for passage in snapshot.passages)
+    segment = segment_of(snapshot, keys_of(map(key_of, texts_of(snapshot.rows, snapshot.contexts))))
+    with locked(folder):
+        commit(
+            folder,
+            Manifest(snapshot.model_id, snapshot.dimension),
+            documents=[
+                replace(entry_of(document), passages=counts[document.id])
+                for document in snapshot.documents
+            ],
+            roots=[Root("", terms=snapshot.terms)],
+            segment=segment,
+        )
+
+
+def _earlier(folder: Path, embedder: Embedder) -> Manifest:
+    """What is about to be replaced; nothing where that cannot be used."""
+    try:
+        earlier = read_manifest(folder)
+        if earlier.model_id == embedder.model_id:
+            return earlier
+    except (IndexNotFoundError, IndexDamagedError, IndexMismatchError):
+        pass
+    return Manifest(embedder.model_id, embedder.dimension)
+
+
+def texts_of(rows: Sequence[Row], contexts: Sequence[str]) -> list[str]:
+    """Everything that has a vector: the rows, then their sentences."""
+    return [passage_text(contexts[row.context], row) for row in rows] + [
+        sentence_text(contexts[row.context], row, number)
+        for row in rows
+        for number in range(len(row.sentences))
+    ]
+
+
+def _own_row(number: int, split: Split, context: int) -> Row:
+    """The row that is a passage itself: its text, where it is a table with the heads of its rows."""
+    text, spans = split.passage.text, [(s.start, s.end) for s in split.sentences]
+    if any(s.reading != text[s.start : s.end] for s in split.sentences):
+        text = "\n".join(sentence.reading for sentence in split.sentences)
+        ends = list(accumulate(len(sentence.reading) + 1 for sentence in split.sentences))
+        spans = list(zip([0, *ends], (end - 1 for end in ends), strict=False))
+    leads = tuple(sentence.lead for sentence in split.sentences)
+    return Row(
+        passage=number,
+        language=split.passage.language,
+        text=text,
+        sentences=tuple(spans),
+        places=tuple((sentence.start, sentence.end) for sentence in split.sentences),
+        kinds=tuple(sentence.kind for sentence in split.sentences),
+        context=context,
+        leads=leads if any(lead >= 0 for lead in leads) else (),
     )
 
 
-def _earlier(folder: Path, embedder: Embedder, *, must_be_sound: bool) -> Snapshot | None:
-    try:
-        return store.read_snapshot(folder, model_id=embedder.model_id)
-    except IndexNotFoundError:
-        return None
-    except (IndexDamagedError, IndexMismatchError):
-        if must_be_sound:
-            raise
-        return None  # it is about to be replaced as a whole
+def _context(passage: Passage, titles: Mapping[str, str]) -> str:
+    """The words above a passage: the title of its document and the headings down to it."""
+    return " > ".join(filter(None, [titles.get(passage.document_id, ""), *passage.path]))
 
 
-def _read_all(
-    paths: Sequence[Path], progress: IndexProgress | None
-) -> tuple[dict[str, Document], list[DocumentError]]:
-    """Read every file; the key is the source name, which a second file of that name keeps free."""
-    found, errors = find_files(paths)
-    documents: dict[str, Document] = {}
-    ids: dict[str, str] = {}
-    for done, file in enumerate(found, start=1):
-        try:
-            document = read_document(file)
-            if document.id in ids:
-                raise DocumentError(file.path, f"the same text as {ids[document.id]}")
-            while document.source in documents:
-                document = replace(document, source=f"{file.path.parent.name}/{document.source}")
-            documents[document.source] = document
-            ids[document.id] = document.source
-        except DocumentError as error:
-            errors.append(error)
-        if progress:
-            progress("reading", done, len(found))
-    return documents, errors
-
-
-def _merged(before: Mapping[str, Document], read: Mapping[str, Document]) -> dict[str, Document]:
-    """Put new documents to those before; a text that has been renamed is not kept twice."""
-    ids = {document.id for document in read.values()}
-    kept = {name: old for name, old in before.items() if name in read or old.id not in ids}
-    return {**kept, **read}
-
-
-def _rows(passages: Sequence[Passage], renderings: Mapping[str, str]) -> list[Row]:
+def _rows(
+    splits: Sequence[Split],
+    titles: Mapping[str, str],
+    contexts: dict[str, int],
+    renderings: Renderings,
+) -> list[Row]:
     """The passages, then the renderings of those whose every sentence has one."""
     own = [
-        Row(number, passage.language, passage.text, tuple(split_sentences(passage.text)))
-        for number, passage in enumerate(passages)
+        _own_row(number, split, contexts.setdefault(_context(split.passage, titles), len(contexts)))
+        for number, split in enumerate(splits)
     ]
     rendered = []
     for row in own:
-        english = [renderings.get(squash(row.text[start:end])) for start, end in row.sentences]
+        text = splits[row.passage].passage.text
+        english = [renderings.get(squash(text[start:end])) for start, end in row.places]
         if english and None not in english:
-            ends = list(accumulate(len(sentence or "") + 1 for sentence in english))
-            spans = zip([0, *ends], (end - 1 for end in ends), strict=False)
-            text = " ".join(sentence or "" for sentence in english)
-            rendered.append(Row(row.passage, Language.ENGLISH, text, tuple(spans)))
+            rendered.append(_rendering(row, [sentence or "" for sentence in english]))
     return own + rendered
 
 
-def _texts(rows: Sequence[Row]) -> list[str]:
-    """Everything that has a vector: the rows, then their sentences."""
-    return [row.text for row in rows] + [
-        row.text[start:end] for row in rows for start, end in row.sentences
-    ]
-
-
-def _vectors(
-    texts: Sequence[str], embedder: Embedder, known: Vectors, progress: IndexProgress | None
-) -> FloatMatrix:
-    """Embed each different text once; row i belongs to texts[i]."""
-    keys = [_key(text) for text in texts]
-    new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-    finished = 0
-
-    def report(count: int) -> None:
-        nonlocal finished
-        finished += count
-        if progress:
-            progress("embedding", finished, len(new))
-
-    made = embedder.embed_passages([to_simplified(t) for t in new.values()], progress=report)
-    rows = {**known, **dict(zip(new, made, strict=True))}
-    vectors = np.empty((len(texts), embedder.dimension), dtype=np.float32)
-    for row, key in enumerate(keys):
-        vectors[row] = rows[key]
-    return vectors
-
-
-def _kept_renderings(snapshot: Snapshot) -> dict[str, str]:
-    kept = {}
-    for row in snapshot.rows[len(snapshot.passages) :]:
-        own = snapshot.rows[row.passage]
-        for (start, end), (first, last) in zip(own.sentences, row.sentences, strict=True):
-            kept[squash(own.text[start:end])] = row.text[first:last]
-    return kept
-
-
-def _known_vectors(snapshot: Snapshot) -> dict[bytes, FloatVector]:
-    texts = _texts(snapshot.rows)
-    vectors = [*snapshot.vectors, *snapshot.sentence_vectors]
-    return {_key(text): vector for text, vector in zip(texts, vectors, strict=True)}
-
-
-def _key(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()
+def _rendering(row: Row, english: Sequence[str]) -> Row:
+    """The row that renders another, of whose sentences these are the English."""
+    ends = list(accumulate(len(sentence) + 1 for sentence in english))
+    spans = zip([0, *ends], (end - 1 for end in ends), strict=False)
+    return replace(
+        row,
+        language=Language.ENGLISH,
+        text=" ".join(english),
+        sentences=tuple(spans),
+        is_rendering=True,
+    )

@@ -3,11 +3,16 @@
 Postings are kept by sentence, so one index tells both how well a passage matches (BM25, its
 sentences added up) and how much of the question its best single sentence covers. BM25 is added
 up over all passages, from postings by passage; coverage is worked out for the passages asked for.
+
+An index may lie in several parts, of which each has an inverted index of its own. What depends on
+the whole (document frequency, average length) is worked out over all of them, so a corpus scores
+the same to the last bit in however many parts it lies.
 """
 
 import math
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Container, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -17,10 +22,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, FloatVector
+from qa.index.rising import Counts, Numbers, places_in, renumbered, runs, sums_of
 from qa.types import Group, Member
 
-MOST = np.iinfo(np.uint16).max
-"""Frequencies are counted as far as this."""
+K1 = 1.2
+"""Saturation of term frequency; Lucene's default."""
+
+B = 0.75
+"""How much longer passages count less; Lucene's default."""
+
+Found = tuple[Numbers, Numbers, Counts]
+"""The sentences that hold a member, the passages, and how often each of these does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,43 +44,150 @@ class GroupMatch:
     """
 
     idf: float
-    passages: NDArray[np.int32]
+    passages: Numbers
     frequencies: FloatVector
-    members: tuple[tuple[NDArray[np.int32], float], ...]
+    members: tuple[tuple[Numbers, float], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Postings:
+@dataclass(frozen=True, slots=True, eq=False)
+class PostingsPart:
     """For each term the sentences that hold it, and how often; and the same for passages.
 
-    Term t's postings are `sentences[starts[t]:starts[t + 1]]` (int32, rising) and the same slice
-    of `frequencies` (uint16); by passage `passages` and `passage_frequencies` with
-    `passage_starts`. `sentence_starts` (passages + 1) are each passage's first sentence. `norms`
-    (passages,) are k1 (1 - b + b length / average length).
+    `vocabulary` is sorted. Term t's postings are `sentences[starts[t]:starts[t + 1]]` (int32,
+    rising) and the same slice of `frequencies` (uint16); by passage `passages` and
+    `passage_frequencies` with `passage_starts`. `sentence_starts` (passages + 1) are each
+    passage's first sentence, `lengths` (passages,) how many terms it has.
     """
 
     vocabulary: tuple[str, ...]
     starts: NDArray[np.int64]
-    sentences: NDArray[np.int32]
-    frequencies: NDArray[np.uint16]
+    sentences: Numbers
+    frequencies: Counts
     passage_starts: NDArray[np.int64]
-    passages: NDArray[np.int32]
-    passage_frequencies: NDArray[np.uint16]
+    passages: Numbers
+    passage_frequencies: Counts
     sentence_starts: NDArray[np.int64]
-    norms: FloatVector
+    lengths: Numbers
+
+    def number_of(self, term: str) -> int | None:
+        """The term's place in the vocabulary."""
+        place = bisect_left(self.vocabulary, term)
+        found = place < len(self.vocabulary) and self.vocabulary[place] == term
+        return place if found else None
+
+    def passages_of(self, number: int) -> slice:
+        """Where the postings by passage of a term lie."""
+        return slice(int(self.passage_starts[number]), int(self.passage_starts[number + 1]))
+
+    def find(self, member: Member) -> Found | None:
+        """Find a member by the part's own numbers; None where a term of it is unknown."""
+        numbers = [number for term in member if (number := self.number_of(term)) is not None]
+        if len(numbers) < len(member):
+            return None
+        start, end = self.starts[numbers[0]], self.starts[numbers[0] + 1]
+        sentences = self.sentences[start:end]
+        if len(member) == 1:
+            stretch = self.passages_of(numbers[0])
+            return sentences, self.passages[stretch], self.passage_frequencies[stretch]
+        counts = self.frequencies[start:end]
+        for number in numbers[1:]:
+            others = self.sentences[self.starts[number] : self.starts[number + 1]]
+            shared = places_in(sentences, others)
+            sentences, counts = sentences[shared], counts[shared]
+        owners = self.sentence_starts.searchsorted(sentences, side="right") - 1
+        passages, begins = runs(owners.astype(np.int32))
+        return sentences, passages, sums_of(counts, begins)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """A part within the whole: the number that each of its passages and sentences has there.
+
+    Without `passages` and `sentences` all of them are alive, and one adds `first` and
+    `first_sentence`.
+    """
+
+    part: PostingsPart
+    first: int
+    first_sentence: int
+    passages: Numbers | None = None
+    sentences: Numbers | None = None
+
+    def find(self, member: Member) -> Found | None:
+        """Find a member by the numbers of the whole."""
+        found = self.part.find(member)
+        if found is None:
+            return None
+        sentences, passages, counts = found
+        if self.passages is None or self.sentences is None:
+            if not self.first_sentence:
+                return found
+            first, sentence = np.int32(self.first), np.int32(self.first_sentence)
+            return sentences + sentence, passages + first, counts
+        sentences, passages = self.sentences[sentences], self.passages[passages]
+        alive = passages >= 0
+        return sentences[sentences >= 0], passages[alive], counts[alive]
+
+    def holds(self, term: str) -> bool:
+        number = self.part.number_of(term)
+        if number is None or self.passages is None:
+            return number is not None
+        return bool((self.passages[self.part.passages[self.part.passages_of(number)]] >= 0).any())
+
+
+@dataclass(frozen=True, eq=False)
+class Postings:
+    """An inverted index in one or more parts, whose passages follow one another.
+
+    `alive` says of each part which of its passages count (None: all); the others have no number.
+    """
+
+    parts: tuple[PostingsPart, ...]
+    alive: tuple[NDArray[np.bool_] | None, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __contains__(self, term: object) -> bool:
+        return isinstance(term, str) and any(placed.holds(term) for placed in self._placed)
+
+    @property
+    def term_numbers(self) -> Container[str]:
+        """The terms that any passage holds."""
+        return self
 
     @cached_property
-    def term_numbers(self) -> dict[str, int]:
-        """Each term's place in the vocabulary."""
-        return {term: number for number, term in enumerate(self.vocabulary)}
+    def lengths(self) -> NDArray[np.int32]:
+        """How many terms each passage has."""
+        return _joined(
+            [part.lengths if alive is None else part.lengths[alive] for part, alive in self.pairs()]
+        )
 
     @cached_property
-    def owners(self) -> NDArray[np.int32]:
+    def norms(self) -> FloatVector:
+        """k1 (1 - b + b length / average length) of each passage."""
+        average = max(int(self.lengths.sum(dtype=np.int64)) / max(len(self), 1), 1.0)
+        norms: FloatVector = (K1 * (1 - B + B * self.lengths / average)).astype(np.float32)
+        return norms
+
+    @cached_property
+    def sentence_starts(self) -> NDArray[np.int64]:
+        """The first sentence of each passage, and behind the last the number of sentences."""
+        if len(self.parts) == 1 and self.pairs()[0][1] is None:
+            return self.parts[0].sentence_starts
+        counts = [
+            np.diff(part.sentence_starts)[... if alive is None else alive]
+            for part, alive in self.pairs()
+        ]
+        return np.cumsum(np.concatenate([[0], *counts]), dtype=np.int64)
+
+    @cached_property
+    def owners(self) -> Numbers:
         """The passage of each sentence."""
         counts = np.diff(self.sentence_starts)
         return np.repeat(np.arange(len(counts), dtype=np.int32), counts)
 
-    def sentences_of(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    def sentences_of(self, rows: NDArray[np.int64]) -> tuple[Numbers, NDArray[np.int64]]:
         """The sentences of some passages one after another, and where each passage's begin."""
         counts = self.sentence_starts[rows + 1] - self.sentence_starts[rows]
         ends = counts.cumsum()
@@ -82,7 +201,7 @@ class Postings:
 
         N is the `population`, or without one the number of passages.
         """
-        total = max(len(self.norms) if population is None else population, holding)
+        total = max(len(self) if population is None else population, holding)
         return math.log1p((total - holding + 0.5) / (holding + 0.5))
 
     def match(self, group: Group, population: int | None = None) -> GroupMatch:
@@ -115,7 +234,7 @@ class Postings:
         held = np.zeros((len(matches), len(sentences)), dtype=np.float32)
         for line, match in zip(held, matches, strict=True):
             for holding, weight in match.members:
-                line[_places(sentences, holding)] = weight
+                line[places_in(sentences, holding)] = weight
         return held, first
 
     def score(
@@ -145,32 +264,45 @@ class Postings:
     def _bm25(self, matches: Sequence[GroupMatch], masses: FloatVector) -> FloatVector:
         """All groups at once: NumPy's calls cost more than a small corpus's sums."""
         if not matches:
-            return np.zeros(len(self.norms), dtype=np.float32)
+            return np.zeros(len(self), dtype=np.float32)
         passages = np.concatenate([match.passages for match in matches])
         frequencies = np.concatenate([match.frequencies for match in matches])
         masses = np.repeat(masses, [len(match.passages) for match in matches])
         parts = masses * frequencies / (frequencies + self.norms[passages])
-        return np.bincount(passages, parts, minlength=len(self.norms)).astype(np.float32)
+        return np.bincount(passages, parts, minlength=len(self)).astype(np.float32)
 
-    def _member(
-        self, member: Member
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
-        """The sentences that hold a member, the passages, and how often each of these does."""
-        known = [self.term_numbers[term] for term in member if term in self.term_numbers]
-        if len(known) < len(member):
-            return self.sentences[:0], self.passages[:0], self.passage_frequencies[:0]
-        start, end = self.starts[known[0]], self.starts[known[0] + 1]
-        sentences = self.sentences[start:end]
-        if len(member) == 1:
-            first, last = self.passage_starts[known[0]], self.passage_starts[known[0] + 1]
-            return sentences, self.passages[first:last], self.passage_frequencies[first:last]
-        counts = self.frequencies[start:end]
-        for number in known[1:]:
-            others = self.sentences[self.starts[number] : self.starts[number + 1]]
-            shared = _places(sentences, others)
-            sentences, counts = sentences[shared], counts[shared]
-        passages, begins = _runs(self.owners[sentences])
-        return sentences, passages, sums_of(counts, begins)
+    def _member(self, member: Member) -> Found:
+        found = [one for placed in self._placed if (one := placed.find(member)) is not None]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            none = np.empty(0, dtype=np.int32)
+            return none, none, np.empty(0, dtype=np.uint16)
+        sentences, passages, counts = zip(*found, strict=True)
+        return np.concatenate(sentences), np.concatenate(passages), np.concatenate(counts)
+
+    def pairs(self) -> list[tuple[PostingsPart, NDArray[np.bool_] | None]]:
+        """Each part with which of its passages count."""
+        return list(zip(self.parts, self.alive or [None] * len(self.parts), strict=True))
+
+    @cached_property
+    def _placed(self) -> tuple[_Placed, ...]:
+        placed: list[_Placed] = []
+        first = first_sentence = 0
+        for part, alive in self.pairs():
+            if alive is None:
+                placed.append(_Placed(part, first, first_sentence))
+                first += len(part.lengths)
+                first_sentence += int(part.sentence_starts[-1])
+                continue
+            sentences_alive = np.repeat(alive, np.diff(part.sentence_starts))
+            (passages,), (sentences,) = renumbered([alive]), renumbered([sentences_alive])
+            passages[alive] += first
+            sentences[sentences_alive] += first_sentence
+            placed.append(_Placed(part, first, first_sentence, passages, sentences))
+            first += int(alive.sum())
+            first_sentence += int(sentences_alive.sum())
+        return tuple(placed)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -207,21 +339,9 @@ class KeywordScores:
         return total / np.float32(self.masses.sum() or 1.0), first
 
 
-def _places(
-    rising: NDArray[np.int32], others: NDArray[np.int32]
-) -> NDArray[np.int64] | NDArray[np.bool_]:
-    """Where a rising array has values of another, by binary search in the longer of the two."""
-    short, long = (rising, others) if len(rising) < len(others) else (others, rising)
-    if not len(long):
-        return np.zeros(0, dtype=bool)
-    places = long.searchsorted(short)
-    shared: NDArray[np.bool_] = long.take(places, mode="clip") == short
-    return shared if short is rising else places[shared]
-
-
 def _merged(
-    found: Sequence[tuple[float, NDArray[np.int32], NDArray[np.uint16]]],
-) -> tuple[NDArray[np.int32], FloatVector, float]:
+    found: Sequence[tuple[float, Numbers, Counts]],
+) -> tuple[Numbers, FloatVector, float]:
     """The passages of any member with their weighted frequency, and how many passages they are.
 
     A passage that holds only a doubtful synonym counts as that much of a passage.
@@ -233,22 +353,17 @@ def _merged(
     weights = np.array([weight for weight, _, _ in found], dtype=np.float32)
     weights = np.repeat(weights, [len(passages) for _, passages, _ in found])
     order = np.argsort(together, kind="stable")
-    passages, first = _runs(together[order])
+    passages, first = runs(together[order])
     frequencies = weights * np.concatenate([counts for *_, counts in found])
     # Of the members in one passage the heaviest comes last.
     heaviest = weights[order[np.append(first, len(order))[1:] - 1]]
-    return passages, np.add.reduceat(frequencies[order], first), float(heaviest.sum())
+    # Counted by weight: a sum of floats would depend on the order of the passages.
+    different, times = np.unique(heaviest, return_counts=True)
+    holding = float(different.astype(np.float64) @ times)
+    return passages, np.add.reduceat(frequencies[order], first), holding
 
 
-def _runs(rising: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The different values of a rising array and where each begins."""
-    new = np.ones(len(rising), dtype=bool)
-    np.not_equal(rising[1:], rising[:-1], out=new[1:])
-    first = np.flatnonzero(new)
-    return rising[first], first
-
-
-def sums_of(counts: NDArray[np.uint16], first: NDArray[np.int64]) -> NDArray[np.uint16]:
-    """Sums of the stretches that begin at the given places, as far as they are counted."""
-    sums = np.add.reduceat(counts, first, dtype=np.int64)
-    return sums.clip(max=MOST).astype(np.uint16)
+def _joined(arrays: Sequence[Numbers]) -> Numbers:
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate([np.empty(0, dtype=np.int32), *arrays])

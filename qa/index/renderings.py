@@ -19,12 +19,12 @@ def renderings_of(document_id: str, snapshot: Snapshot) -> tuple[Rendering, ...]
     """Return the renderings of a document's sentences in order; none for an unknown id."""
     texts = {document.id: document.text for document in snapshot.documents}
     found = []
-    for row in snapshot.rows[len(snapshot.passages) :]:
+    for row in snapshot.rows:
         passage = snapshot.passages[row.passage]
-        if passage.document_id != document_id:
+        if not row.is_rendering or passage.document_id != document_id:
             continue
         original = texts[document_id][passage.start : passage.end]
-        places = locate_all(original, passage.text, snapshot.rows[row.passage].sentences)
+        places = locate_all(original, passage.text, row.places)
         found += [
             Rendering(passage.start + start, passage.start + end, row.text[slice(*sentence)])
             for (start, end), sentence in zip(places, row.sentences, strict=True)

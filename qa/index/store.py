@@ -1,249 +1,224 @@
-"""One complete index, in memory and on disk.
+"""One complete index, in memory, and how a library's folder becomes one.
 
-    FOLDER/CURRENT                 the name of the snapshot in use
-    FOLDER/snapshots/NAME/         manifest.json, documents.jsonl, passages.jsonl, rows.jsonl,
-                                   terms.json, vocabulary.txt and the arrays as *.npy
+    FOLDER/CURRENT            the name of the manifest in use (`qa.index.manifest`)
+    FOLDER/manifests/         what the library holds
+    FOLDER/segments/NAME/     a part of it (`qa.index.segments`)
 
-A snapshot is written beside the others and then named in CURRENT by one atomic rename, so a run
-that is killed leaves the earlier one whole. The manifest holds the hash of every other file.
+Segments are never changed; what is removed is named in the manifest and left out when it is read.
 """
 
-import hashlib
-import json
-import os
-import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.faiss_index import CodedIndex
-from embeddings.types import FloatMatrix
 from qa.corpus.translations import TermPair
-from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.corpus.versions import Standing, find_versions
+from qa.errors import IndexDamagedError, IndexMismatchError
+from qa.index.first_edition import is_first_edition, read_first_edition
+from qa.index.manifest import CURRENT, SCHEMA, Manifest, current_name, read_manifest
 from qa.index.postings import Postings
-from qa.language.text import Span, is_chinese
-from qa.types import Document, Language, Passage
+from qa.index.rising import renumbered
+from qa.index.rows import Row, chinese_rows
+from qa.index.segments import Segment, read_segment
+from qa.index.vectors import Codes, VectorRows, coded_parts, stack
+from qa.types import Document, Passage
 
-SCHEMA = 3
-"""Version of the files below; a snapshot of another version must be built again."""
+__all__ = [
+    "SCHEMA",
+    "Row",
+    "Snapshot",
+    "assemble",
+    "check_model",
+    "chinese_rows",
+    "current_name",
+    "exists",
+    "first_edition_documents",
+    "is_first_edition",
+    "read_snapshot",
+]
 
-_CURRENT = "CURRENT"
-_MANIFEST = "manifest.json"
-_POSTINGS_ARRAYS = (
-    *("starts", "sentences", "frequencies"),
-    *("passage_starts", "passages", "passage_frequencies"),
-    *("sentence_starts", "norms"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One text that is searched: a passage, or its rendering in another language.
-
-    `passage` is the number of the passage; `sentences` are spans of `text`. Sentence i of a
-    rendering renders sentence i of the passage.
-    """
-
-    passage: int
-    language: Language
-    text: str
-    sentences: tuple[Span, ...]
+Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Everything that answers questions.
+    """Everything that answers questions; what has been removed from the library is not in it.
 
-    `rows[i]` is passage i itself, renderings follow behind the passages. `vectors` has shape
-    (rows, dimension); the vectors of their sentences follow one another in `sentence_vectors`,
-    as `postings.sentence_starts` tells. `terms` are the corpus's own bilingual terms. `codes` find
-    the nearest rows of a large index (`qa.index.vectors`).
+    A row is a passage itself or its rendering. `vectors` has shape (rows, dimension); the vectors
+    of their sentences follow one another in `sentence_vectors`, as `postings.sentence_starts`
+    tells. `contexts` are the words above passages and `context_postings` their words, by context.
+    `terms` are the corpus's own bilingual terms. `codes` find the nearest rows of a large index
+    (`qa.index.vectors`).
     """
 
     model_id: str
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
     rows: tuple[Row, ...]
-    vectors: FloatMatrix
-    sentence_vectors: FloatMatrix
+    vectors: VectorRows
+    sentence_vectors: VectorRows
     postings: Postings
     terms: tuple[TermPair, ...]
-    codes: CodedIndex | None = None
+    contexts: tuple[str, ...]
+    context_postings: Postings
+    codes: Codes = ()
 
     @property
     def dimension(self) -> int:
         """Length of each vector."""
         return int(self.vectors.shape[1])
 
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """Which documents are in force, superseded or copies, by id, as of today."""
+        return find_versions(self.documents, date.today().isoformat())
 
-def chinese_rows(rows: Sequence[Row]) -> NDArray[np.bool_]:
-    """Which rows are in Chinese."""
-    return np.array([is_chinese(row.language) for row in rows], dtype=bool)
+    @cached_property
+    def alive(self) -> Flags:
+        """Which rows count: all, for removed ones are left out when an index is read."""
+        return np.ones(len(self.rows), dtype=bool)
+
+    @cached_property
+    def own_rows(self) -> NDArray[np.int64]:
+        """For each passage the row that is the passage itself."""
+        own = np.empty(len(self.passages), dtype=np.int64)
+        for number, row in enumerate(self.rows):
+            if not row.is_rendering:
+                own[row.passage] = number
+        return own
 
 
 def exists(folder: Path) -> bool:
     """Whether the folder holds an index, of whatever model or state."""
-    return (folder / _CURRENT).is_file()
+    return (folder / CURRENT).is_file()
 
 
-def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
-    """Write a snapshot and make it the current one; the others are then deleted.
+def read_snapshot(folder: Path, *, model_id: str | None = None, verify: bool = False) -> Snapshot:
+    """Read the library of a folder; large arrays are memory-mapped.
 
-    Raises OSError where the folder cannot be written.
-    """
-    from filelock import FileLock  # only who writes needs it
-
-    snapshots = folder / "snapshots"
-    snapshots.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
-        target = snapshots / uuid4().hex
-        target.mkdir()
-        _write_parts(snapshot, target)
-        parts = sorted(target.iterdir())
-        manifest = {
-            "schema": SCHEMA,
-            "model": snapshot.model_id,
-            "dimension": snapshot.dimension,
-            "documents": len(snapshot.documents),
-            "passages": len(snapshot.passages),
-            "sha256": {part.name: _hash(part) for part in parts},
-        }
-        (target / _MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
-        for part in [*parts, target / _MANIFEST]:
-            _flush(part)
-        _replace(folder / _CURRENT, target.name)
-        for other in snapshots.iterdir():
-            if other != target:
-                shutil.rmtree(other, ignore_errors=True)
-
-
-def read_snapshot(folder: Path, *, model_id: str | None = None) -> Snapshot:
-    """Read the current snapshot of a folder; large arrays are memory-mapped.
-
-    Raises IndexNotFoundError, IndexDamagedError, or IndexMismatchError where the snapshot has
-    another schema or, when `model_id` is given, another model.
+    Raises IndexNotFoundError, IndexDamagedError, or IndexMismatchError where the library has
+    another schema or, when `model_id` is given, another model. The contents of large segments are
+    compared with their hashes only with `verify`.
     """
     name = current_name(folder)
     try:
-        return _read(folder, name, model_id)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        manifest = read_manifest(folder, name)
+        if model_id is not None:
+            _check(folder, manifest.model_id, model_id)
+        segments = [read_segment(folder, info, verify=verify) for info in manifest.segments]
+        return assemble(manifest, segments)
+    except (OSError, ValueError, KeyError, TypeError, IndexError, IndexDamagedError) as error:
         if current_name(folder) != name:  # another process has just swapped it
-            return read_snapshot(folder, model_id=model_id)
+            return read_snapshot(folder, model_id=model_id, verify=verify)
+        if isinstance(error, IndexDamagedError):
+            raise
         reason = f"{type(error).__name__}: {error}"
         raise IndexDamagedError(folder, reason) from error
 
 
+def first_edition_documents(folder: Path) -> list[Document]:
+    """The documents of a library of the first edition. Raises the errors of `current_name`."""
+    return list(read_first_edition(folder).documents)
+
+
 def check_model(folder: Path, snapshot: Snapshot, model_id: str) -> None:
     """Raise IndexMismatchError where the snapshot was made by another model."""
-    if snapshot.model_id != model_id:
-        found = f"the model {snapshot.model_id}"
-        raise IndexMismatchError(folder, expected=f"the model {model_id}", found=found)
+    _check(folder, snapshot.model_id, model_id)
 
 
-def current_name(folder: Path) -> str:
-    """Return the name of the snapshot in use. Raises IndexNotFoundError or IndexDamagedError."""
-    try:
-        return (folder / _CURRENT).read_text(encoding="ascii").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        raise IndexNotFoundError(folder) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamagedError(folder, f"{_CURRENT} cannot be read: {error}") from error
+def _check(folder: Path, held: str, model_id: str) -> None:
+    if held != model_id:
+        expected, found = f"the model {model_id}", f"the model {held}"
+        raise IndexMismatchError(folder, expected=expected, found=found)
 
 
-def _read(folder: Path, name: str, model_id: str | None) -> Snapshot:
-    if not name.isalnum():  # it must not lead out of the folder
-        raise IndexDamagedError(folder, f"{_CURRENT} names no snapshot")
-    source = folder / "snapshots" / name
-    manifest = json.loads((source / _MANIFEST).read_bytes())
-    if manifest["schema"] != SCHEMA:
-        found = f"schema {manifest['schema']}"
-        raise IndexMismatchError(folder, expected=f"schema {SCHEMA}", found=found)
-    for part, expected in dict(manifest["sha256"]).items():
-        if _hash(source / Path(part).name) != expected:
-            raise IndexDamagedError(folder, f"{part} has changed")
-    snapshot = _read_parts(source, manifest["model"])
-    if model_id is not None:
-        check_model(folder, snapshot, model_id)
-    return snapshot
-
-
-def _write_parts(snapshot: Snapshot, target: Path) -> None:
-    documents = (asdict(document) for document in snapshot.documents)
-    _write_lines(target / "documents.jsonl", documents)
-    _write_lines(target / "passages.jsonl", map(asdict, snapshot.passages))
-    _write_lines(target / "rows.jsonl", map(asdict, snapshot.rows))
-    postings = snapshot.postings
-    (target / "vocabulary.txt").write_text("\n".join(postings.vocabulary), encoding="utf-8")
-    terms = json.dumps(snapshot.terms, ensure_ascii=False)
-    (target / "terms.json").write_text(terms, encoding="utf-8")
-    arrays: dict[str, NDArray[Any]] = {
-        "vectors": snapshot.vectors,
-        "sentence_vectors": snapshot.sentence_vectors,
-        "codes": snapshot.codes.data if snapshot.codes else np.empty(0, dtype=np.uint8),
-        **{name: getattr(postings, name) for name in _POSTINGS_ARRAYS},
-    }
-    for name, array in arrays.items():
-        np.save(target / f"{name}.npy", array, allow_pickle=False)
-
-
-def _read_parts(source: Path, model_id: str) -> Snapshot:
-    def array(name: str) -> Any:
-        mapped = np.load(source / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        return np.asarray(mapped)  # slicing a numpy.memmap takes five times as long
-
-    rows = [
-        Row(**{**entry, "sentences": tuple((start, end) for start, end in entry["sentences"])})
-        for entry in _read_lines(source / "rows.jsonl")
+def assemble(manifest: Manifest, segments: Sequence[Segment]) -> Snapshot:
+    """Put segments together, without what the manifest says was removed."""
+    sources = {entry.id: entry.source for entry in manifest.documents if not entry.copy_of}
+    whole = _Whole(sources)
+    for info, segment in zip(manifest.segments, segments, strict=True):
+        whole.add(segment, info.removed)
+    sentences_alive = [
+        None if alive is None else np.repeat(alive, np.diff(segment.postings.sentence_starts))
+        for alive, segment in zip(whole.rows_alive, segments, strict=True)
     ]
-    vocabulary = (source / "vocabulary.txt").read_text(encoding="utf-8")
-    terms = (source / "terms.json").read_text(encoding="utf-8")
-    codes = array("codes")
+    flags = [
+        np.ones(len(segment.rows), dtype=bool) if alive is None else alive
+        for alive, segment in zip(whole.rows_alive, segments, strict=True)
+    ]
+    numbers = [found.astype(np.int64) for found in renumbered(flags)]
+    empty = [np.empty((0, manifest.dimension), dtype=np.float32)]
     return Snapshot(
-        model_id=model_id,
-        documents=tuple(Document(**entry) for entry in _read_lines(source / "documents.jsonl")),
-        passages=tuple(Passage(**entry) for entry in _read_lines(source / "passages.jsonl")),
-        rows=tuple(rows),
-        vectors=array("vectors"),
-        sentence_vectors=array("sentence_vectors"),
-        postings=Postings(
-            vocabulary=tuple(vocabulary.split("\n")) if vocabulary else (),
-            **{name: array(name) for name in _POSTINGS_ARRAYS},
+        model_id=manifest.model_id,
+        documents=tuple(whole.documents),
+        passages=tuple(whole.passages),
+        rows=tuple(whole.rows),
+        vectors=stack([s.vectors for s in segments] or empty, whole.rows_alive or [None]),
+        sentence_vectors=stack(
+            [s.sentence_vectors for s in segments] or empty, sentences_alive or [None]
         ),
-        terms=tuple((tuple(zh), tuple(en)) for zh, en in json.loads(terms)),
-        codes=CodedIndex(codes) if len(codes) else None,
+        postings=Postings(tuple(s.postings for s in segments), tuple(whole.rows_alive)),
+        terms=manifest.terms,
+        contexts=tuple(whole.contexts),
+        context_postings=Postings(
+            tuple(s.context_postings for s in segments), tuple(whole.contexts_alive)
+        ),
+        codes=coded_parts([segment.codes for segment in segments], numbers),
     )
 
 
-def _write_lines(path: Path, entries: Iterable[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+class _Whole:
+    """What segments hold together, numbered through; a context counts once."""
 
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self.documents: list[Document] = []
+        self.passages: list[Passage] = []
+        self.rows: list[Row] = []
+        self.contexts: dict[str, int] = {}
+        self.rows_alive: list[Flags | None] = []
+        self.contexts_alive: list[Flags | None] = []
+        self._sources = sources
 
-def _read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            entry = json.loads(line)
-            yield {**entry, "language": Language(entry["language"])}
+    def add(self, segment: Segment, removed: Mapping[str, int]) -> None:
+        """Put a segment behind the others."""
+        for document in segment.documents:
+            if document.id not in removed:
+                source = self._sources.get(document.id, document.source)
+                renamed = source != document.source
+                self.documents.append(replace(document, source=source) if renamed else document)
+        first = len(self.passages)
+        numbers: Sequence[int] = range(first, first + len(segment.passages))
+        if removed:
+            alive = np.array([p.document_id not in removed for p in segment.passages], dtype=bool)
+            self.passages += [p for p, a in zip(segment.passages, alive, strict=True) if a]
+            numbers = np.where(alive, first + alive.cumsum() - 1, -1).tolist()
+        else:
+            self.passages += segment.passages
+        used = [numbers[row.passage] >= 0 for row in segment.rows]
+        contexts = self._contexts(segment, used)
+        if contexts == list(range(len(segment.contexts))) and numbers == range(len(numbers)):
+            self.rows += segment.rows
+        else:
+            self.rows += [
+                replace(row, passage=numbers[row.passage], context=contexts[row.context])
+                for row, is_used in zip(segment.rows, used, strict=True)
+                if is_used
+            ]
+        self.rows_alive.append(None if all(used) else np.array(used, dtype=bool))
 
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _replace(path: Path, text: str) -> None:
-    """Give a file new content in one step: readers see the old or the new, never a part."""
-    beside = path.with_name(f"{path.name}.new")
-    beside.write_text(text, encoding="ascii")
-    _flush(beside)
-    beside.replace(path)
+    def _contexts(self, segment: Segment, used: Sequence[bool]) -> list[int]:
+        """The number of each context in the whole, -1 where nothing is under it."""
+        above = {row.context for row, is_used in zip(segment.rows, used, strict=True) if is_used}
+        alive = [
+            n in above and text not in self.contexts for n, text in enumerate(segment.contexts)
+        ]
+        for text, is_alive in zip(segment.contexts, alive, strict=True):
+            if is_alive:
+                self.contexts[text] = len(self.contexts)
+        self.contexts_alive.append(None if all(alive) else np.array(alive, dtype=bool))
+        return [self.contexts.get(text, -1) for text in segment.contexts]

@@ -25,10 +25,10 @@ _LATIN_WORD = re.compile(r"(?<![A-Z])[A-Z]*+[a-z][A-Za-z]*(?:['’][a-z]+)?")
 
 _LAST_COMMON = {"gb2312": b"\xd7\xf9", "big5": b"\xc6\x7e"}  # behind are the rare characters
 
-_TERMINATORS = "。！？!?…"
+_TERMINATORS = "。｡！？!?…"
 _CLOSERS = "”’」』）)】》〉\"'"
 _SENTENCE_END = re.compile(
-    rf"[{_TERMINATORS}]+[{_CLOSERS}]*|\.[{_CLOSERS}]*(?=\s+[\"“‘'(\[]?[A-Z0-9{HAN}]|\s*$)|\n+"
+    rf"[{_TERMINATORS}]+[{_CLOSERS}]*|[.．][{_CLOSERS}]*(?=\s+[\"“‘'(\[]?[A-Z0-9{HAN}]|\s*$)|\n+"
 )
 # After a quotation, "said so-and-so" belongs to what was said.
 _ATTRIBUTION = re.compile(
@@ -38,6 +38,7 @@ _ABBREVIATION = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|No|Nos|vs|etc|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep"
     r"|Sept|Oct|Nov|Dec|Fig|Vol|e\.g|i\.e|[A-Z])\.$"
 )
+_ITEM_NUMBER = re.compile(r"\s{0,9}(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.．]$")  # "1. 甲"
 _ABBREVIATION_REACH = 5  # characters before the full stop: the longest and what \b looks at
 
 
@@ -150,15 +151,18 @@ def split_sentences(text: str) -> list[Span]:
 
 
 def _sentence_ends(text: str) -> Iterator[int]:
-    position = 0
+    position = sentence = 0
     while match := _SENTENCE_END.search(text, position):
         position = match.end()
         before = text[max(0, match.start() - _ABBREVIATION_REACH) : match.start() + 1]
-        if match.group().startswith(".") and _ABBREVIATION.search(before):
+        if match.group()[0] in ".．" and (
+            _ABBREVIATION.search(before) or _ITEM_NUMBER.match(text, sentence, match.start() + 1)
+        ):
             continue
         if match.group()[-1] in _CLOSERS:
             attribution = _ATTRIBUTION.match(text, position)
             position = attribution.end() if attribution else position
+        sentence = position
         yield position
 
 

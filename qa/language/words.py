@@ -14,7 +14,7 @@ Token = tuple[str, int, int]
 """A folded word with the span of the original text that it comes from."""
 
 # A run of Han, a number with its separators, or a run of other letters and digits.
-_RUN = re.compile(rf"[{HAN}]+|\d++(?:[.,:]\d++)*+%?(?![^\W\d_{HAN}])|[^\W_{HAN}]+")
+_RUN = re.compile(rf"[{HAN}]+|\d++(?:[.,:]\d++){{0,99}}+%?(?![^\W\d_{HAN}])|[^\W_{HAN}]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 
 ENGLISH_STOP_WORDS = frozenset(

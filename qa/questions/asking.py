@@ -79,7 +79,8 @@ _QUESTIONS: list[tuple[Kind, re.Pattern[str]]] = [
         Kind.LIST,
         re.compile(
             r"哪些|哪几|有什么|分别是|包括什么|列[出举]|\bwhat are\b|\blist\b|"
-            r"\bwhich .*s\b.*\b(?:are|do|have)\b"
+            # From a line's start and the first of each: never a second way to read one text.
+            r"(?m:^)(?>.*?\bwhich )(?>.*?s\b).*\b(?:are|do|have)\b"
         ),
     ),
     (
@@ -110,7 +111,10 @@ _HOLDS: dict[Kind, re.Pattern[str]] = {
         r"因为|由于|为了|因此|所以|在于|原因|是因|使得|导致|之所以|为此|"
         r"\b(?:because|since|due to|in order to|so that|therefore|as a result|reason|cause\w*)\b"
     ),
-    Kind.LIST: re.compile(r"、.*、|以及|包括|分别|,.*,.*\band\b|首先|其次|[;；].*[;；]"),
+    Kind.LIST: re.compile(
+        r"、[^、\n]*+、|以及|包括|分别|(?m:^)[^,\n]*+,[^,\n]*+,.*\band\b|首先|其次|"
+        r"[;；][^;；\n]*+[;；]"
+    ),
 }
 
 
@@ -144,16 +148,51 @@ def asked_kind(question: str) -> Kind:
     return next((kind for kind, words in _QUESTIONS if words.search(folded)), Kind.OTHER)
 
 
-_GREETING = re.compile(
-    r"(?:hi|hello|hey|good (?:morning|afternoon|evening)|thanks?|thank you|very much|so much|"
-    r"there|all|everyone|you|你好|您好|嗨|哈喽|早上好|下午好|晚上好|谢谢|多谢|在吗|大家|各位|啊|呀|"
-    r"[\s,.!?;，。！？、~])+"
+_GREETINGS = (
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "thank you",
+    "very much",
+    "so much",
+    *"hi hello hey thanks thank there all everyone you".split(),
+    *"你好 您好 嗨 哈喽 早上好 下午好 晚上好 谢谢 多谢 在吗 大家 各位 啊 呀".split(),
 )
+# One at a time, with nothing around it that repeats.
+_GREETING = re.compile(rf"{'|'.join(_GREETINGS)}|[\s,.!?;，。！？、~]")
 
 
 def is_greeting(text: str) -> bool:
     """Whether a message greets or thanks and asks nothing."""
-    return bool(_GREETING.fullmatch(fold(text)))
+    folded = fold(text)
+    return bool(folded) and not _GREETING.sub("", folded)
+
+
+_IMPRINT = re.compile(
+    r"文号|字号|发文|落款|(?:谁|哪个|哪些|什么)(?:部门|单位|机关)?"
+    r"(?:发布|印发|公布|制定|颁布|出台)|(?:何时|什么时候|哪年|哪天|几时|最近)[^，,。]{0,12}"
+    r"(?:发布|印发|公布|颁布|出台|修订|修正|更新)|发布(?:日期|时间|机关|单位)"
+    r"|\b(?:document|reference|notice|circular|file) (?:number|no)\b|\breference\b|\bwho (?:issued|published|put out"
+    r"|released|adopted|made)\b|\bwhen (?:was|were) [^?]{0,80}(?:issued|published|released|adopted|revised|updated)"
+    r"|\blast (?:updated|revised|amended)\b|\bissued (?:by|on)\b|\bpublished (?:by|on)\b"
+)
+
+
+def asks_for_imprint(question: str) -> bool:
+    """Whether a question asks who issued a document, when, or under which number."""
+    return bool(_IMPRINT.search(fold(question)))
+
+
+_EARLIER = re.compile(
+    r"原来|原先|以前|从前|旧|老(?:办法|规定|标准|政策|版)|(?:修订|修改|修正|调整|废止|失效|更新)(?:之?前|的)|过去|曾经"
+    r"|\b(?:old|previous(?:ly)?|former(?:ly)?|earlier|superseded|repealed|withdrawn|used to"
+    r"|before the (?:change|amendment|revision)|until)\b"
+)
+
+
+def asks_for_earlier(question: str) -> bool:
+    """Whether a question asks for what was in force before."""
+    return bool(_EARLIER.search(fold(question)))
 
 
 def holds(kind: Kind, sentence: str) -> bool:

@@ -6,6 +6,7 @@ demanded.
 """
 
 import re
+from functools import lru_cache
 
 from qa.language.text import fold, is_chinese, to_simplified
 from qa.language.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, content_words, cut, stem
@@ -20,18 +21,18 @@ _UNITS = "家名人吨元辆公里平方米岁亩万台套座艘架公斤克升�
 _COUNTED = re.compile(r"多少(?:万|亿|千|百)?([\u4e00-\u9fff]{1,6})")
 _UNCOUNTED = "个种样条项位次的是"
 _PRICE = re.compile(
-    r"多少钱|多少元|几块钱|\bhow much (?:money|(?:does|did|do|is|was)\b.*\b(?:cost|pay|paid|spend|"
-    r"spent|worth))|\bin (?:yuan|dollars|euros)\b|\bprice\b"
+    r"多少钱|多少元|几块钱|\bhow much money|\bin (?:yuan|dollars|euros)\b|\bprice\b|"
+    r"(?m:^)(?>.*?\bhow much (?:does|did|do|is|was)\b).*\b(?:cost|pay|paid|spend|spent|worth)"
 )
 _COUNTED_ENGLISH = re.compile(
-    r"\bhow (?:many|much) ([a-z' -]+?)(?: (?:did|does|do|is|are|was|were|has|have|had|can|will|"
-    r"would|in|on|of|at|by|from|to|for|per)\b|\?|$)"
+    r"\bhow (?:many|much) ([a-z' -]{1,100}?)(?: (?:did|does|do|is|are|was|were|has|have|had|can|"
+    r"will|would|in|on|of|at|by|from|to|for|per)\b|\?|$)"
 )
 _PLURAL = re.compile(r"[^s]s$|^(?:people|children|men|women)$")
 _MONEY_WORD = re.compile(
     r"[元钱块]|yuan|dollar|rmb|usd|[$¥€£]|\b(?:pounds?|euros?|francs?|cents?)\b"
 )
-_AMOUNT = r"[\d一二三四五六七八九十百千万亿两半几多余%.,]\s*(?:多|余|来)?\s*(?:万|亿|千|百)?\s*"
+_AMOUNT = r"[\d一二三四五六七八九十百千万亿两半几多余%.,]\s*(?:[多余来]\s*)?(?:[万亿千百]\s*)?"
 
 _ATTRIBUTES = [
     re.compile(r"的([\u4e00-\u9fff]{2,6})(?:是|叫)(?:什么|谁|哪|多少)"),
@@ -53,6 +54,9 @@ _ENGLISH_POST = (
     r"professor|editor|reporter|secretary|member)"
 )
 _CAPITALISED = re.compile(r"(?<=[a-z] )[A-Z][A-Za-z-]+(?: [A-Z][A-Za-z-]+)*")
+_MOST_NAMES = 8
+"""Names of a question of which one may be the person's; each is looked for by itself."""
+
 _NAMED_PERSON = re.compile(
     rf"{_POST.pattern}[\u4e00-\u9fff]{{2,4}}|(?:教授|记者|研究员|先生|女士)[\u4e00-\u9fff]{{2,3}}|"
     r"[\u4e00-\u9fff]·[\u4e00-\u9fff]|[\u4e00-\u9fff]{2,3}(?:说|表示|介绍)|"
@@ -119,7 +123,7 @@ def has_deputy_only(question: Question, sentence: str) -> bool:
     text = fold(sentence)
     return any(
         not post.startswith("副") and f"副{post}" in text and not re.search(f"(?<!副){post}", text)
-        for post in _POST.findall(fold(question.text))
+        for post in set(_POST.findall(fold(question.text)))
     )
 
 
@@ -141,12 +145,15 @@ def describes_person(question: Question, sentence: str) -> bool:
     return False
 
 
-def _persons(question: Question) -> list[str]:
-    """The names in a question as they stand, Chinese ones in Simplified."""
+@lru_cache(maxsize=16)
+def _persons(question: Question) -> tuple[str, ...]:
+    """The names in a question as they stand, Chinese ones in Simplified, as patterns."""
     if is_chinese(question.language):
         words = content_words(to_simplified(question.text))
-        return [re.escape(word) for word, is_name in words if is_name]
-    return [re.escape(name) for name in _CAPITALISED.findall(question.text)]
+        names = [word for word, is_name in words if is_name]
+    else:
+        names = _CAPITALISED.findall(question.text)
+    return tuple(re.escape(name) for name in names[:_MOST_NAMES])
 
 
 def _content(phrase: str) -> list[str]:

@@ -22,8 +22,10 @@ from qa.answers.lists.enumerations import (
 from qa.answers.lists.list_starts import ASIDE, QUOTED, first_item, holds_lead
 from qa.language.text import Span, to_simplified
 
-_PIECE = rf"(?:{QUOTED}|{ASIDE}|[^、，,。；;：:！？!?“”‘’「」《》（）()…\n])"
-_CHAIN = re.compile(rf"{_PIECE}++(?:、{_PIECE}++)+")
+_PLAIN = r"[^、，,。；;：:！？!?“”‘’「」《》（）()…\n]"
+_PIECE = rf"(?:{QUOTED}|{ASIDE}|{_PLAIN})"
+# What fails at one plain character fails at the next: a chain is looked for behind marks only.
+_CHAIN = re.compile(rf"(?<!{_PLAIN}){_PIECE}++(?:、{_PIECE}++)+")
 _QUOTES = re.compile(rf"{QUOTED}(?:[、，,]?[和与及]?{QUOTED})+")
 _ONE = re.compile(
     rf"(?P<item>{_PIECE}{{2,30}}?)等(?:首批|首次|共|这)?(?={NUMERAL}\s*{MEASURE_WORD})"
@@ -33,16 +35,16 @@ _PAIR = re.compile(
     rf"(?=这?[两二]\s*(?:大|{MEASURE_WORD}))"
 )
 _COLON = re.compile(r"[：:](?=[^：:]{6,})")
-_PROVIDES = re.compile(r"(?:明确|提出|要求|规定|强调|指出)[，,](?=[^。]*[；;])")
+_PROVIDES = re.compile(r"(?:明确|提出|要求|规定|强调|指出)[，,](?=[^。；;]*+[；;])")
 
 # 等 is a word of its own in 机械、纺织等产业 and part of one in 高等教育, 平等, 等级.
 _END = re.compile(
     r"(?<![平高中同相均初优何])等(?![级于候待同效价额])|"
-    rf"(?=(?!一){NUMERAL}\s*[余多几]?\s*{MEASURE_WORD})|(?=[多各]?个?(?:方面|领域|环节))"
+    rf"(?=(?!一){NUMERAL}\s*(?:[余多几]\s*)?{MEASURE_WORD})|(?=[多各]?个?(?:方面|领域|环节))"
 )
 _AND = re.compile(r"以及|和|与|(?<![普涉埃危波遍顾企])及(?![时格其])")
 _SURE = ("以及", "及")  # 和 and 与 also stand inside names of things
-_ALSO = re.compile(r"\s*(?:以及|和|及)")
+_ALSO = re.compile(r"\s{0,9}+(?:以及|和|及)")
 
 _LABEL = 16
 """Characters behind or before the items that tell what they are."""
@@ -105,7 +107,7 @@ def _clauses(text: str) -> Iterator[Enumeration]:
     """Lists behind a colon, and provisions parted by semicolons."""
     for lead in (*_COLON.finditer(text), *_PROVIDES.finditer(text)):
         start, end = lead.end(), len(text)
-        if stop := re.search(r"[。！？](?!.*[；;])|…", text[start:]):
+        if stop := re.search(r"[。！？](?![^；;\n]*+[；;])|…", text[start:]):
             end = start + stop.start()
         for marks in "；;", "，,":
             cuts = [start + mark.start() for mark in re.finditer(f"[{marks}]", text[start:end])]

@@ -12,7 +12,7 @@ from qa.answers.lists.enumerations import LONGEST, Enumeration, find_counts, tri
 from qa.language.text import Span
 
 _QUOTED = r"(?:“[^“”]{1,160}”|‘[^‘’]{1,80}’(?![a-z]))"
-_QUOTES = re.compile(rf"{_QUOTED},?(?:(?: and |,? ){_QUOTED},?)+")
+_QUOTES = re.compile(rf"{_QUOTED}(?:(?:,{{0,2}} |,? and ){_QUOTED})+,?")
 _LEAD = re.compile(
     r"\b(?:such as|including|namely|includ(?:e|es|ed)|consists? of|compris(?:e|es|ing))\s+(?=\S)|"
     r"(?<=[a-z”)]):\s+",
@@ -28,7 +28,7 @@ _RUNS_ON = re.compile(
     r"had |is |are |was |were |keep |kept |by |with |as |while |when |where |whose )"
 )
 _PREPOSITION = re.compile(
-    r".*\b(?:in|of|on|for|with|by|from|to|as|at|into|through|between)\s", re.I
+    r"\A.*\b(?:in|of|on|for|with|by|from|to|as|at|into|through|between)\s", re.I
 )
 _SUBORDINATE = re.compile(r"(?:through|by|with|in|as|for|on|at|after|since|while|when)\s", re.I)
 _LABEL = 90
@@ -89,13 +89,14 @@ def _is_complete(listed: Enumeration) -> bool:
 
 
 def _before_others(text: str) -> Iterator[Enumeration]:
+    masked = _masked(text)
     for match in _OTHERS.finditer(text):
         chain: list[Span] = []
         end = match.start()
         while end > 0:
-            start = max(_masked(text).rfind(mark, 0, end) for mark in (", ", "; ", ": ")) + 2
+            start = max(masked.rfind(mark, 0, end) for mark in (", ", "; ", ": ")) + 2
             start = start if start > 1 else 0
-            piece = _masked(text)[start:end]
+            piece = masked[start:end]
             led = _PREPOSITION.match(piece)
             if _SUBORDINATE.match(piece):
                 break

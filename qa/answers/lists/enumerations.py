@@ -46,7 +46,7 @@ LONGEST = 2000
 MEASURE_WORD = "(?:个?(?:方面|领域)|部分|环节|[个大项条种类家座位名重点样步届所批款件层门])"
 NUMERAL = "(?:\\d{1,4}|[一二两三四五六七八九十百]{1,5}|双)"
 _CHINESE_COUNT = re.compile(
-    rf"(?<![\d.．第年月])(?P<number>{NUMERAL})\s*(?P<vague>[余多几来])?\s*"
+    rf"(?<![\d.．第年月])(?P<number>{NUMERAL})\s*(?:(?P<vague>[余多几来])\s*)?"
     rf"(?P<measure>{MEASURE_WORD})(?=(?P<noun>[\u4e00-\u9fff]{{0,10}}))"
 )
 ENGLISH_NUMERAL = (

@@ -17,8 +17,8 @@ _KINDS = "方案|计划|规划|意见|通知|办法|条例|纲要|规定|决定|
 _TITLE = re.compile(r"《(?P<title>[^《》]{2,80})》")
 _CHINESE_BEARER = re.compile(rf"[\u4e00-\u9fff]{{2}}(?:{_KINDS})(?!措施|举措)")
 _ENGLISH_BEARER = re.compile(
-    r"\b(?:[A-Z][\w-]+ ){1,2}?(?:Plan|Programme|Program|Scheme|Strategy|Opinions|Guidelines|Rules|"
-    r"Regulations?|Notice|Act|Law|Agreement|Measures|Report|Charter)\b"
+    r"\b(?:[A-Z][\w-]{1,40}+ ){1,2}?(?:Plan|Programme|Program|Scheme|Strategy|Opinions|Guidelines|"
+    r"Rules|Regulations?|Notice|Act|Law|Agreement|Measures|Report|Charter)\b"
 )
 _CHINESE_QUOTE = re.compile(
     r"(?:提出|指出|明确|部署|推出|要求|强调)了?(?P<one>“[^“”。]{4,60}”)|"
@@ -30,7 +30,8 @@ _ENGLISH_QUOTE = re.compile(
 )
 _MEANS = re.compile(r"(?:通过|以|用|运用|利用)$|\b(?:through|by|by means of)(?:\s[^,.;]*)?$")
 _BACKWARD = re.compile(
-    r"[“\"‘]*(?:(?:这|上述|以上)[些几]?|(?:among |all )?(?:these|those|the above) )", re.IGNORECASE
+    r"[“\"‘]{0,4}+(?:(?:这|上述|以上)[些几]?|(?:among |all )?(?:these|those|the above) )",
+    re.IGNORECASE,
 )
 _MOST = 0.4
 _REACH = 40  # characters at a sentence's start in which it says what the one before listed

@@ -57,17 +57,20 @@ _ENGLISH = [
         rf"(?:(?P<number>{ENGLISH_NUMERAL}) )?(?P<noun>[^,.?;]+)"
     ),
 ]
-_HOW_MANY = re.compile(r"\bhow (?:many|much)\b|多少|(?<!哪)几[个家项条种类位座](?!.*(?:分别|哪))")
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b|多少")
+_A_FEW = re.compile(r"(?<!哪)几[个家项条种类位座]")
+_WHICH = re.compile(r"分别|哪")
 _PHRASE_END = re.compile(
     r"[有是被把来了靠为]|用(?!地|途)|\b(?:of|in|for|that|to|under|does|do|did|is|are|was|were|has|have|had|can|will|"
     r"should|could|must|may|by|on|with|from|at|within|named|mentioned|set|proposed|listed|came|come|"
     r"make|the|which|who|behind|out)\b"
 )
-_PLURAL = re.compile(r"[a-z]{2,}(?:[^\Wsu]s)$|people$|means$|criteria$|men$|women$|children$")
+_PLURAL = re.compile(r"[a-z]{2}[^\Wsu]s$|people$|means$|criteria$|men$|women$|children$")
 _EXCEPT = re.compile(
-    r"除了?(?P<zh>[^，,]+?)(?:之?外|以外)?[，,还还]|"
+    r"除了?+(?P<zh>[^，,还]{1,100}+)[，,还]|"
     r"\b(?:besides|apart from|other than|except(?: for)?|in addition to) (?P<en>[^,?]+)"
 )
+_OUTSIDE = re.compile(r"(?<=.)(?:之?外|以外)\Z")
 _LEFTOVERS = frozenset(
     "一共 分别 具体 主要 哪些 包括 作出 提到 提出 部署 new main key major".split()
 )
@@ -128,7 +131,7 @@ def asked_list(question: str) -> AskedList | None:
     frozenset({'优势'})
     """
     folded = fold(question)
-    if _HOW_MANY.search(folded):
+    if _HOW_MANY.search(folded) or _asks_how_few(folded):
         return None
     for pattern in _CHINESE:
         if match := pattern.search(folded):
@@ -147,10 +150,17 @@ def _asked(question: str, match: re.Match[str], nouns: Iterable[str]) -> AskedLi
     if counted is None and (count := next(find_counts(match["noun"]), None)):
         counted = count.number
     found = _EXCEPT.search(question)
-    excluded = frozenset(_words(found["zh"] or found["en"])) if found else frozenset()
+    besides = _OUTSIDE.sub("", found["zh"] or found["en"]) if found else ""
+    excluded = frozenset(_words(besides))
     others = frozenset(word for word, _ in content_words(question))
     stated = frozenset(count.number for count in find_counts(question))
     return AskedList(kept, counted, excluded, others - kept, stated - {counted})
+
+
+def _asks_how_few(question: str) -> bool:
+    """Whether 几家 asks for a number: nothing behind the last one asks which they are."""
+    *_, few = (None, *_A_FEW.finditer(question))
+    return few is not None and not _WHICH.search(question, few.end())
 
 
 def _words(text: str) -> list[str]:

@@ -77,12 +77,13 @@ class ListSources:
 
     def _enumerations(self, sentence: Sentence) -> list[Enumeration]:
         """The enumerations of a sentence; one of a rendering must have as many as its original."""
-        text, original = self.text(sentence), self._rows[sentence.row].passage
-        if is_chinese(self._rows[sentence.row].language):
+        text, row = self.text(sentence), self._rows[sentence.row]
+        if is_chinese(row.language):
             return find_chinese(text)
         found = find_english(text)
-        if original == sentence.row:
+        if not row.is_rendering:
             return found
+        original = int(self._snapshot.own_rows[row.passage])
         theirs = self.enumerations(Sentence(original, sentence.number))
         lengths = {len(listed.items) for listed in theirs}
         return [listed for listed in found if len(listed.items) in lengths]
@@ -107,8 +108,8 @@ class ListSources:
         first, last = row.passage - PASSAGES_AROUND, row.passage + PASSAGES_AROUND
         found = []
         for passage in range(max(0, first), min(last + 1, len(passages))):
-            is_own = sentence.row == row.passage
-            number = passage if is_own else self._renderings.get((passage, row.language))
+            own = int(self._snapshot.own_rows[passage])
+            number = self._renderings.get((passage, row.language)) if row.is_rendering else own
             if number is not None and (
                 passages[passage].document_id == passages[row.passage].document_id
             ):
@@ -117,8 +118,8 @@ class ListSources:
 
     @cached_property
     def _renderings(self) -> dict[tuple[int, Language], int]:
-        own = len(self._snapshot.passages)
-        return {(row.passage, row.language): i for i, row in enumerate(self._rows) if i >= own}
+        rows = enumerate(self._rows)
+        return {(row.passage, row.language): i for i, row in rows if row.is_rendering}
 
     def about(self, bearer: str, like: Sentence) -> Sequence[Sentence]:
         """The sentences that mention a plan, in the language of the sentence `like`."""

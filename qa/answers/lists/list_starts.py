@@ -16,7 +16,7 @@ ASIDE = r"(?:（[^（）]{1,40}）|\([^()]{1,40}\))"
 
 # What stands before a list and begins no item.
 _LEADS = re.compile(
-    r".*(?:提出|明确|要求|规定|部署|推出|出台|包括|包含|涵盖|分[为成]|分别[是为]|例如|比如|譬如|诸如|通过|覆盖)了?"
+    r"\A.*(?:提出|明确|要求|规定|部署|推出|出台|包括|包含|涵盖|分[为成]|分别[是为]|例如|比如|譬如|诸如|通过|覆盖)了?"
 )
 # What may stand before a list, and mostly begins no item.
 _VERBS = "发挥 布局 具备 拥有 构建 培育 形成 提升 建设 面临 支持 引进 提供 改造 生产".split()

@@ -1,6 +1,8 @@
 """What a pronoun stands for: a name of the earlier question, or of the answer that it got."""
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
 
 from qa.language.text import to_simplified
 from qa.questions.followups.grammar import Anaphor, Questions, Role
@@ -130,12 +132,10 @@ def _remoteness(name: str, answer: str, question: str) -> tuple[int, int]:
 
     Of the places where the name stands, the best one counts.
     """
-    pairs = {question[i : i + 2] for i in range(len(question)) if not question[i].isascii()}
-    words = {word for word in {*re.findall(r"[A-Za-z]{4,}", question), *pairs} if word not in name}
-    shared = {m.start(): word for word in words for m in re.finditer(re.escape(word), answer)}
+    shared = {place: word for place, word in _shared(answer, question) if word not in name}
     marks = _ENGLISH_MARKS if name.isascii() else _CLAUSE_MARKS
     best = (0, len(answer))
-    for place in (match.start() for match in re.finditer(re.escape(name), answer)):
+    for place in _places(name, answer):
         first = max(answer.rfind(mark, 0, place) for mark in marks) + 1
         ends = [end for mark in marks if (end := answer.find(mark, place)) > 0]
         last = min(ends, default=len(answer))
@@ -143,3 +143,18 @@ def _remoteness(name: str, answer: str, question: str) -> tuple[int, int]:
         distance = min((abs(start - place) for start in shared), default=place)
         best = min(best, (-len(beside), distance))
     return best
+
+
+@lru_cache(maxsize=64)
+def _shared(answer: str, question: str) -> tuple[tuple[int, str], ...]:
+    """The places in an answer of the question's English words and pairs of Chinese characters."""
+    pairs = {question[i : i + 2] for i in range(len(question)) if not question[i].isascii()}
+    words = sorted({*re.findall(r"[A-Za-z]{4,}", question), *pairs})
+    return tuple((place, word) for word in words for place in _places(word, answer))
+
+
+def _places(words: str, text: str) -> Iterator[int]:
+    place = text.find(words)
+    while place >= 0:
+        yield place
+        place = text.find(words, place + len(words))

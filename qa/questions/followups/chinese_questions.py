@@ -25,10 +25,11 @@ _HOW_MANY = re.compile(rf"(?:多少|几|哪{NUMERAL}+){MEASURE}")
 _HOW_MUCH = re.compile(rf"(?:多少(?:{MEASURE}|亿?元|美元|吨)?|多[大高]|百分之几)\Z")
 _LISTED = re.compile(rf"多少{MEASURE}|几{MEASURE}|哪(?:些|几|{NUMERAL}+{MEASURE})")
 _SAID = re.compile(r"谁(?:这么)?(?:说|讲)")
-_LINK = re.compile(
-    r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算|用了|要|需要|花了|最早|平常)+\Z"
+_LINKS = re.compile(
+    r"(?:是|设有|共有|拥有|有|为|达到|达|占|约|到了|了|已经|一共|总共|总计|共|现在|目前|大约|具体|分别|又|在|于|叫|累计|的|算|用了|要|需要|花了|最早|平常)++"
 )
-_COUNTER = re.compile(rf"[这那该各每本某]\w?|{NUMERAL}+{MEASURE}")
+_COUNTER = re.compile(rf"[这那该各每本某]\w?|{NUMERAL}{{1,20}}+{MEASURE}")
+_NUMBERED = re.compile(rf"(?<!{NUMERAL}){NUMERAL}++{MEASURE}\Z")
 _SUFFIXES = frozenset("型性化式业率额值量")
 _ITEM = re.compile(rf"中第{NUMERAL}+个是什么\Z")
 _ATTRIBUTE = re.compile(
@@ -51,13 +52,13 @@ class ChineseQuestions:
             # "…的进出口额占全国多少": the share of what.
             if text.startswith("占", end):
                 return start, end
-            about = re.search(r"(?:关于|针对|面对|对于?)\Z", text[:start])
+            about = text.endswith(("关于", "针对", "面对", "对", "对于"), 0, start)
             if about or text.startswith(("方面", "这块", "这一块"), end):
                 return start, end
         match = ASK.search(text)
         if not match or re.match(r"为|怎|如何", match.group()):
             return None
-        link = _LINK.search(text[: match.start()])
+        link = _link(text[: match.start()])
         stop = link.start() if link else match.start()
         behind = [run for run in runs if run[0] == match.end()]
         return next(iter([*behind, *(run for run in runs if run[1] == stop)]), None)
@@ -84,12 +85,10 @@ class ChineseQuestions:
         noun, rest = plain[match.end() : head], plain[head:].strip("了的，, ")
         if text[: match.start()].endswith("的是"):
             return before[:-1] + (noun or "人")
-        link = _LINK.search(text[: match.start()])
+        link = _link(text[: match.start()])
         lead = before[: link.start()] if link else before
         if noun:
-            number = re.compile(rf"{NUMERAL}+{MEASURE}\Z").search(
-                text[: match.end()], match.start()
-            )
+            number = _NUMBERED.search(text[: match.end()], match.start())
             which = number and match.group()[0] == "哪"
             counted = (plain[slice(*number.span())] if number and which else "") + noun
             return f"{lead}{rest}的{counted}" if lead + rest else counted
@@ -178,6 +177,12 @@ class ChineseQuestions:
         return f"{noun}{_write('怎么样', noun)}？"
 
 
+def _link(text: str) -> re.Match[str] | None:
+    """The linking words that a text ends with."""
+    *_, last = (None, *_LINKS.finditer(text))
+    return last if last and last.end() == len(text) else None
+
+
 def _plain(question: str) -> str:
     return re.sub(
         r"^(?:请问|請問|那么?|那麼)(?![里裡儿兒边邊些个個家位])[，,]?", "", question.rstrip(END)
@@ -201,7 +206,7 @@ def _statement(plain: str, so: str) -> str:
 def _subject(lead: str) -> str:
     """The subject before "is", "in" or a measure, without its year and what is asked of it."""
     text = to_simplified(lead)
-    link = _LINK.search(text)
+    link = _link(text)
     if link and not re.match(r"[是在]|位于", link.group()):
         return ""
     lead = lead[: link.start()] if link else lead
@@ -220,7 +225,7 @@ def _subject(lead: str) -> str:
 def _runs(question: str) -> tuple[Span, ...]:
     """The runs of content words, in order; names and years end a run and are in none."""
     text = to_simplified(question)
-    taken = find_mentions(question)
+    taken = {place for m in find_mentions(question) for place in range(m.start, m.end)}
     runs: list[Span] = []
     for chunk in re.finditer(r"[\u3400-\u9fff]+|[A-Za-z0-9.&]+", text):
         run = chunk.group()
@@ -232,7 +237,7 @@ def _runs(question: str) -> tuple[Span, ...]:
                 continue
             if len(word) < 2 or word in FUNCTION or ASK.match(word) or _COUNTER.fullmatch(word):
                 continue
-            if any(start < m.end and end > m.start for m in taken):
+            if not taken.isdisjoint(range(start, end)):
                 continue
             if runs and runs[-1][1] == start:
                 runs[-1] = (runs[-1][0], end)

@@ -5,6 +5,7 @@ that offsets hold for what was typed.
 """
 
 import re
+from itertools import islice
 
 from qa.language.segmentation import is_verb
 from qa.language.text import to_simplified
@@ -20,7 +21,7 @@ from qa.questions.followups.chinese_words import (
     TOPICLESS,
     WHY,
 )
-from qa.questions.followups.grammar import Anaphor, Role
+from qa.questions.followups.grammar import MOST_ALIKE, REACH, Anaphor, Role
 from qa.questions.followups.mentions import find_mentions, is_all_named
 from qa.questions.followups.names import CHINESE_HEADS, Sort, head_class
 
@@ -42,7 +43,7 @@ _SHARE = re.compile(r"占(?!地)|比重|比例|份额")
 
 # 有哪几位嘉宾, 谁开发的: a predicate without a subject.
 _SUBJECTLESS = re.compile(
-    rf"(?:一共|总共|还|都|又)*(?:设?有)(?:{ASKS})(?:(?![在里位于设]).){{1,8}}|(?:是|由)*(?:{ASKS})(?:(?!的).){{1,4}}的"
+    rf"(?:一共|总共|还|都|又){{0,9}}+(?:设?有)(?:{ASKS})(?:(?![在里位于设]).){{1,8}}|(?:是|由){{0,9}}+(?:{ASKS})(?:(?!的).){{1,4}}的"
 )
 
 _TOLD_BEFORE = {Role.PERSON: (Sort.PERSON,), Role.THING: (Sort.NAME,), Role.PLACE: (Sort.NAME,)}
@@ -187,7 +188,7 @@ class ChineseTurns:
         text = to_simplified(turn)
         found: list[Anaphor] = []
         for role, pattern in _ANAPHORS:
-            for match in pattern.finditer(text):
+            for match in islice(pattern.finditer(text, 0, REACH), MOST_ALIKE):
                 anaphor = _anaphor(match, role)
                 free = all(anaphor.start >= a.end or anaphor.end <= a.start for a in found)
                 if free and (role is Role.MATTER or not _is_told(turn, anaphor)):

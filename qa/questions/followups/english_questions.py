@@ -21,10 +21,11 @@ _SHARE = re.compile(
 )
 _WHEN = re.compile(rf"(?:when|where|why|how)\s+(?:\w+\s+)?(?:{AUX})\s+", re.IGNORECASE)
 _WHEN_ALONE = re.compile(rf"(?:when|where|why|how)\s+(?=(?:{AUX})\b)", re.IGNORECASE)
-_PLURAL = re.compile(r"\w*[^s\W]s\Z|(?:people|staff|men|women|children)\Z", re.IGNORECASE)
+_PLURAL = re.compile(r"\A(?:\w*[^s\W]s|people|staff|men|women|children)\Z", re.IGNORECASE)
 _WHICH = re.compile(
     r"(?:(?:in|at|on|from|for|by|since) )?(?:which|what|whom) ?(?!ones?\b)[\w-]*", re.IGNORECASE
 )
+_OF = re.compile(rf"\A(of\s++\S.*?)(?<!\s)\s++(?=(?:{AUX})\b)", re.IGNORECASE)
 _NAMED_BEHIND = re.compile(
     r"\b(?:in|of|by|under|for|from) (the (?:[\w-]+ ){0,3}?[\w-]+)(?=\s*[?.,]|\Z)"
 )
@@ -215,7 +216,7 @@ def _described(plain: str, count: re.Match[str]) -> str:
     span = _noun(plain, count.end(), counted=True)
     end = sought.end() if sought else span[1] if span else count.end()
     noun, rest = plain[count.end() : end], plain[end:].strip()
-    if of := re.match(rf"(of\s+.+?)\s+(?=(?:{AUX})\b)", rest, re.IGNORECASE):
+    if of := _OF.match(rest):
         noun, rest = f"{noun} {of[1]}", rest[of.end() :]
     there = re.match(r"(?:is|are|was|were) there\b\s*", rest, re.IGNORECASE)
     if there:

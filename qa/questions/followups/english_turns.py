@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from qa.questions.followups.english_words import (
     ASK_WORDS,
@@ -12,7 +13,7 @@ from qa.questions.followups.english_words import (
     RELATIONAL,
     contents,
 )
-from qa.questions.followups.grammar import Anaphor, Role
+from qa.questions.followups.grammar import MOST_ALIKE, REACH, Anaphor, Role
 from qa.questions.followups.mentions import find_mentions, is_all_named
 from qa.questions.followups.names import ENGLISH_HEADS, Mention, Sort, head_class
 
@@ -29,8 +30,10 @@ _ABOUT = re.compile(
     r"(?:(?:what|how) about|what of|as for|the same (?:question )?for)\s+", re.IGNORECASE
 )
 _CONNECTIVE = re.compile(r"(?:and|but|also|or|then|so)\b", re.IGNORECASE)
-_TRAILING = re.compile(r"\s+(?:then|though|instead|please|too|as well)\Z", re.IGNORECASE)
-_COUNTED = re.compile(r"how (?:many|much)\s+(?P<noun>[\w -]+?)(?:\s+are there)?", re.IGNORECASE)
+_TRAILING = re.compile(r"(?<!\s)\s++(?:then|though|instead|please|too|as well)\Z", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"how (?:many|much)\s++(?P<noun>[\w-][\w -]*?)(?:(?<!\s)\s++are there)?", re.IGNORECASE
+)
 _REFERS = re.compile(r"\b(?:it|they|them|of|that|this|these|those|ones?)\b", re.IGNORECASE)
 _VERBAL = re.compile(
     rf"\b(?:{AUX}|i|you|we|me|tell|give|list|show|explain|hello|hi|thanks)\b", re.IGNORECASE
@@ -53,10 +56,12 @@ _THERE = re.compile(
     re.IGNORECASE,
 )
 _EXPLETIVE = re.compile(
-    r"\bit (?:take|takes|took|cost|costs)\b.*\bto\b|"
+    r"\bit (?:take|takes|took|cost|costs)\b.{0,200}\bto\b|"
     r"\b(?:is|was) it (?:true|possible|ok|okay|likely|\w+ (?:to|that|for))\b",
     re.IGNORECASE,
 )
+_DEGREE = r"\b(?:so|how) (?:high|low|large|big|small|great|much|fast|long)\b(?! of\b)"
+_DEGREE_OF_IT = re.compile(rf"(?m:^)(?>.*?{_DEGREE}).*\bit\b|\bit {_DEGREE}", re.IGNORECASE)
 _ANAPHORS = [
     (
         Role.SET,
@@ -152,7 +157,7 @@ class EnglishTurns:
         found: list[Anaphor] = []
         taken = [match.span() for match in _EXPLETIVE.finditer(turn)]
         for role, pattern in _ANAPHORS:
-            for match in pattern.finditer(turn):
+            for match in islice(pattern.finditer(turn, 0, REACH), MOST_ALIKE):
                 start, end = match.span("it" if match.groupdict().get("it") else 0)
                 if any(start < e and end > s for s, e in taken) or _is_told(turn, match, role):
                     continue
@@ -166,8 +171,7 @@ class EnglishTurns:
 
     def is_degree(self, turn: str) -> bool:
         """Whether it is asked how high something is, or why so high."""
-        degree = r"\b(?:so|how) (?:high|low|large|big|small|great|much|fast|long)\b(?! of\b)"
-        return bool(re.search(degree + r"(?=.*\bit\b)|\bit " + degree, turn, re.IGNORECASE))
+        return bool(_DEGREE_OF_IT.search(turn))
 
     def is_personal(self, turn: str) -> bool:
         """Whether what people have is asked for."""

@@ -9,6 +9,12 @@ from typing import Protocol
 
 from qa.language.text import Span
 
+REACH = 300
+"""Characters of a turn in which it refers back: behind them it refers to what it says itself."""
+
+MOST_ALIKE = 8
+"""Words of one sort that are looked at, of those that may refer back; no question has more."""
+
 
 class Role(StrEnum):
     """What a pronoun, or what stands for one, refers to."""

@@ -41,7 +41,8 @@ _CAPITALISED = r"[A-Z](?:[\w.-]*\w)?"
 _ENGLISH_NAME = re.compile(
     rf"{_CAPITALISED}(?:\s+(?:of\s+(?=[A-Z][a-z]))?(?:{_CAPITALISED}|\d[\d.]*\b))*", re.ASCII
 )
-_ENGLISH_HEAD = re.compile(r"\s+([a-z]+)\b")
+_ENGLISH_HEAD = re.compile(r"\s{1,40}+([a-z]++)\b")
+_SMALL_WORD = re.compile(r"\s{1,40}+(?!in\b|for\b|from\b|at\b|and\b)[a-z]")
 _TITLES = frozenset("Mr Mr. Ms Ms. Mrs Mrs. Dr Dr.".split())
 
 
@@ -50,14 +51,17 @@ def find_mentions(text: str) -> tuple[Mention, ...]:
     """Return the mentions of a text in its order; they do not overlap."""
     folded = to_simplified(text)
     found: list[Mention] = []
+    taken: set[int] = set()
     for mention in (
         *(Mention(*m.span(), Sort.YEAR, m.end()) for m in _YEAR.finditer(folded)),
         *_quoted(folded),
         *_english(folded),
         *find_chinese_names(folded),
     ):
-        if all(mention.end <= other.start or mention.start >= other.end for other in found):
+        places = range(mention.start, mention.end)
+        if taken.isdisjoint(places):
             found.append(mention)
+            taken.update(places)
     return tuple(sorted(found, key=lambda mention: mention.start))
 
 
@@ -103,10 +107,10 @@ def _english(text: str) -> Iterator[Mention]:
 
 def _only_begins(text: str, start: int, end: int, words: Sequence[str]) -> bool:
     """Whether a word has its capital from the place where it stands, at the start of a sentence."""
-    first = len(words) == 1 and not re.search(r"[\w,]\s*$", text[:start])
+    first = len(words) == 1 and not re.match(r"[\w,]", text[:start].rstrip()[-1:])
     return (
         first
-        and bool(re.match(r"\s+(?!in\b|for\b|from\b|at\b|and\b)[a-z]", text[end:]))
+        and bool(_SMALL_WORD.match(text, end))
         and not ((behind := _ENGLISH_HEAD.match(text, end)) and head_class(behind[1]))
     )
 

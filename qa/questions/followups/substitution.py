@@ -18,11 +18,12 @@ _LEADING = re.compile(
     r"(?:the\s+)?[在的和对對]*",
     re.IGNORECASE,
 )
-_TRAILING = re.compile(
-    r"(?:\b(?:in|for|at|from|of|with|by|and|the|fiscal|year)|['’]s?|[的在里裡内內中和年，,、\s]|方面)+\Z",
+_SMALL = re.compile(
+    r"(?:\b(?:in|for|at|from|of|with|by|and|the|fiscal|year)|['’]s?|[的在里裡内內中和年，,、\s]|方面)++",
     re.IGNORECASE,
 )
-_ONES = re.compile(r"\s+ones?\Z", re.IGNORECASE)
+_ONES = re.compile(r"(?<!\s)\s++ones?\Z", re.IGNORECASE)
+_LAST_WORD = re.compile(r"(?<![\w-])[\w-]++\Z")
 _ZONES = re.compile(
     r"(?:the\s+)?(?:(?:chinese|national(?:-level)?|development|economic and technological)\s+)*"
     r"zones?\b"
@@ -39,7 +40,8 @@ _LONGEST_PHRASE = 20
 """Characters of a Chinese noun phrase."""
 
 _PHRASE_START = re.compile(
-    r".*(?:[^\u3400-\u9fff]|[的在有了是家个种些各和与及对]|多少|哪些|区[里内]?)", re.DOTALL
+    rf".{{0,{_LONGEST_PHRASE}}}(?:[^\u3400-\u9fff]|[的在有了是家个种些各和与及对]|多少|哪些|区[里内]?)",
+    re.DOTALL,
 )
 
 Edit = tuple[int, int, str]
@@ -87,7 +89,9 @@ def _noun_of(fragment: str, mentions: tuple[Mention, ...]) -> tuple[str, str]:
     leading = _LEADING.match(noun)
     noun = noun[leading.end() :] if leading else noun
     preposition = leading["preposition"] if leading else None
-    return preposition or "", _TRAILING.sub("", noun).strip("，, ")
+    *_, small = (None, *_SMALL.finditer(noun))
+    noun = noun[: small.start()] if small and small.end() == len(noun) else noun
+    return preposition or "", noun.strip("，, ")
 
 
 def _replace_mention(question: str, mention: Mention, words: str) -> Edit | None:
@@ -137,7 +141,7 @@ def _replace_noun(
 ) -> Edit | None:
     asked = questions.asked(question)
     if ones := _ONES.search(noun):
-        head = re.search(r"[\w-]+\Z", question[slice(*asked)]) if asked else None
+        head = _LAST_WORD.search(question[slice(*asked)]) if asked else None
         return (*asked, f"{noun[: ones.start()]} {head.group()}") if asked and head else None
     alike = shared_head(question, noun) or _parallel(question, noun)
     alike = alike or _governed(question, preposition)

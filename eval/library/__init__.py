@@ -1,0 +1,1 @@
+"""Measures retrieval and answers on libraries: folders of documents with questions about them."""

@@ -1,0 +1,235 @@
+"""A part of a library that is written once and never changed: its documents, made searchable.
+
+FOLDER/segments/NAME/   documents.jsonl, passages.jsonl, rows.jsonl, contexts.jsonl,
+                        vocabulary.txt, context_vocabulary.txt and the arrays as *.npy
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.faiss_index import CodedIndex
+from embeddings.types import FloatMatrix
+from qa.errors import IndexDamagedError
+from qa.index.manifest import SEGMENTS, SegmentInfo, flush
+from qa.index.postings import PostingsPart
+from qa.index.rows import Row
+from qa.types import BlockKind, Document, Language, Passage
+
+HASHED_UP_TO = 32 * 2**20
+"""Bytes; a larger segment is known by the sizes of its files alone, unless it is to be verified."""
+
+_PARTS = {"": "postings", "context_": "context_postings"}
+_POSTINGS_ARRAYS = tuple(one.name for one in fields(PostingsPart) if one.name != "vocabulary")
+
+_OWN_FORM = ("passage", "language", "text", "sentences", "places", "kinds", "context")
+"""Fields of a row that are written in a form of their own; others as they are, where unusual."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """Documents with all that finding them needs.
+
+    Rows, passages and contexts are numbered within the segment. `vectors` has shape (rows,
+    dimension); the vectors of their sentences follow one another in `sentence_vectors`. `keys`
+    find the vector of a text (`qa.index.known`). `codes` find the nearest rows where there are
+    many.
+    """
+
+    documents: tuple[Document, ...]
+    passages: tuple[Passage, ...]
+    rows: tuple[Row, ...]
+    contexts: tuple[str, ...]
+    vectors: FloatMatrix
+    sentence_vectors: FloatMatrix
+    postings: PostingsPart
+    context_postings: PostingsPart
+    keys: NDArray[np.uint64]
+    codes: CodedIndex | None = None
+
+
+def write_segment(segment: Segment, folder: Path) -> SegmentInfo:
+    """Write a segment into a library's folder; a write that fails leaves nothing behind."""
+    target = folder / SEGMENTS / uuid4().hex
+    target.mkdir(parents=True)
+    try:
+        _write_parts(segment, target)
+        parts = sorted(target.iterdir())
+        for part in parts:
+            flush(part)
+        return SegmentInfo(
+            name=target.name,
+            files={part.name: (part.stat().st_size, file_hash(part)) for part in parts},
+            documents=len(segment.documents),
+            passages=len(segment.passages),
+            rows=len(segment.rows),
+            sentences=len(segment.sentence_vectors),
+        )
+    except BaseException:
+        remove_segment(folder, target.name)
+        raise
+
+
+def remove_segment(folder: Path, name: str) -> None:
+    """Delete the files of a segment, as far as the system lets it."""
+    import shutil
+
+    shutil.rmtree(folder / SEGMENTS / name, ignore_errors=True)
+
+
+def read_segment(folder: Path, info: SegmentInfo, *, verify: bool = False) -> Segment:
+    """Read a segment; large arrays are memory-mapped.
+
+    Raises IndexDamagedError where a file has another size than it was written with, or, in a small
+    segment or with `verify`, another content; and OSError, ValueError, KeyError or TypeError where
+    it cannot be read at all.
+    """
+    source = _checked(folder, info, verify=verify)
+    passages = [_passage(entry) for entry in _read_lines(source / "passages.jsonl")]
+    codes = _array(source, "codes")
+    postings = {field: _read_postings(source, prefix) for prefix, field in _PARTS.items()}
+    return Segment(
+        documents=tuple(_document(entry) for entry in _read_lines(source / "documents.jsonl")),
+        passages=tuple(passages),
+        rows=tuple(_row(entry, passages) for entry in _read_lines(source / "rows.jsonl")),
+        contexts=tuple(_read_lines(source / "contexts.jsonl")),
+        vectors=_array(source, "vectors"),
+        sentence_vectors=_array(source, "sentence_vectors"),
+        keys=_array(source, "keys"),
+        codes=CodedIndex(codes) if len(codes) else None,
+        **postings,
+    )
+
+
+def read_vectors(
+    folder: Path, info: SegmentInfo
+) -> tuple[NDArray[np.uint64], FloatMatrix, FloatMatrix]:
+    """The keys, the rows' vectors and the sentences' vectors of a segment; nothing else is read."""
+    source = _checked(folder, info, contents=False)
+    return _array(source, "keys"), _array(source, "vectors"), _array(source, "sentence_vectors")
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _checked(
+    folder: Path, info: SegmentInfo, *, verify: bool = False, contents: bool = True
+) -> Path:
+    if not info.name.isalnum():  # it must not lead out of the folder
+        raise IndexDamagedError(folder, "the manifest names no segment")
+    source = folder / SEGMENTS / info.name
+    hashed = verify or (contents and info.bytes <= HASHED_UP_TO)
+    for name, (size, digest) in info.files.items():
+        part = source / Path(name).name
+        if part.stat().st_size != size or (hashed and file_hash(part) != digest):
+            raise IndexDamagedError(folder, f"{name} has changed")
+    return source
+
+
+def _write_parts(segment: Segment, target: Path) -> None:
+    _write_lines(target / "documents.jsonl", map(_stated, segment.documents))
+    _write_lines(target / "passages.jsonl", map(_stated, segment.passages))
+    rows = (_row_entry(row, segment.passages) for row in segment.rows)
+    _write_lines(target / "rows.jsonl", rows)
+    _write_lines(target / "contexts.jsonl", segment.contexts)
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": segment.vectors,
+        "sentence_vectors": segment.sentence_vectors,
+        "keys": segment.keys,
+        "codes": segment.codes.data if segment.codes else np.empty(0, dtype=np.uint8),
+    }
+    for prefix, field in _PARTS.items():
+        part: PostingsPart = getattr(segment, field)
+        vocabulary = "\n".join(part.vocabulary)
+        (target / f"{prefix}vocabulary.txt").write_text(vocabulary, encoding="utf-8")
+        arrays |= {f"{prefix}{name}": getattr(part, name) for name in _POSTINGS_ARRAYS}
+    for name, array in arrays.items():
+        np.save(target / f"{name}.npy", array, allow_pickle=False)
+
+
+def _read_postings(source: Path, prefix: str) -> PostingsPart:
+    vocabulary = (source / f"{prefix}vocabulary.txt").read_text(encoding="utf-8")
+    return PostingsPart(
+        vocabulary=tuple(vocabulary.split("\n")) if vocabulary else (),
+        **{name: _array(source, f"{prefix}{name}") for name in _POSTINGS_ARRAYS},
+    )
+
+
+def _array(source: Path, name: str) -> Any:
+    mapped = np.load(source / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return np.asarray(mapped)  # slicing a numpy.memmap takes five times as long
+
+
+def _write_lines(path: Path, entries: Iterable[object]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+
+
+def _read_lines(path: Path) -> Iterator[Any]:
+    """The entries of a file; read as one list, they take two thirds of the time."""
+    lines = path.read_text(encoding="utf-8").removesuffix("\n")
+    return iter(json.loads(f"[{','.join(lines.split(chr(10)))}]") if lines else ())
+
+
+def _stated(value: Document | Passage) -> dict[str, Any]:
+    """The fields that are not as they are anyway."""
+    found = {one.name: (getattr(value, one.name), one.default) for one in fields(value)}
+    return {name: held for name, (held, default) in found.items() if held != default}
+
+
+def _row_entry(row: Row, passages: Sequence[Passage]) -> dict[str, Any]:
+    """A row as it is written: without what follows from the rest."""
+    entry: dict[str, Any] = {
+        "passage": row.passage,
+        "language": row.language,
+        "sentences": row.sentences,
+        "kinds": row.kinds[0] if len(set(row.kinds)) == 1 else row.kinds,
+        "context": row.context,
+    }
+    if row.text != passages[row.passage].text:
+        entry["text"] = row.text
+    if row.places != row.sentences:
+        entry["places"] = row.places
+    others = {one.name: (getattr(row, one.name), one.default) for one in fields(Row)}
+    unusual = {name: held for name, (held, default) in others.items() if held != default}
+    return entry | {name: held for name, held in unusual.items() if name not in _OWN_FORM}
+
+
+def _row(entry: Mapping[str, Any], passages: Sequence[Passage]) -> Row:
+    sentences = tuple((start, end) for start, end in entry["sentences"])
+    kinds, places = entry["kinds"], entry.get("places")
+    if isinstance(kinds, str):
+        kinds = (BlockKind(kinds),) * len(sentences)
+    return Row(
+        passage=entry["passage"],
+        language=Language(entry["language"]),
+        text=entry.get("text", passages[entry["passage"]].text),
+        sentences=sentences,
+        places=tuple((start, end) for start, end in places) if places else sentences,
+        kinds=tuple(map(BlockKind, kinds)),
+        context=entry["context"],
+        **_restored({name: held for name, held in entry.items() if name not in _OWN_FORM}),
+    )
+
+
+def _document(entry: Mapping[str, Any]) -> Document:
+    return Document(**{**_restored(entry), "language": Language(entry["language"])})
+
+
+def _passage(entry: Mapping[str, Any]) -> Passage:
+    return Passage(**{**_restored(entry), "language": Language(entry["language"])})
+
+
+def _restored(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON knows no tuples."""
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in entry.items()}

@@ -1,0 +1,135 @@
+"""The one way in which a library changes: under a lock, beside what is there, then all at once.
+
+A writer that is killed, or a disk that is full, leaves the library as it was; what it has left
+lying is cleared away by the next one.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.index.manifest import (
+    CURRENT,
+    MANIFESTS,
+    SEGMENTS,
+    SNAPSHOTS,
+    DocumentEntry,
+    Manifest,
+    Root,
+    SegmentInfo,
+    current_name,
+    read_manifest,
+    use_manifest,
+    with_removed,
+    write_manifest,
+)
+from qa.index.merging import due, merge
+from qa.index.segments import Segment, read_segment, remove_segment, write_segment
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Have a library's folder to oneself; other writers wait. Raises OSError."""
+    from filelock import FileLock  # only who writes needs it
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / ".lock"):
+        yield
+
+
+def commit(
+    folder: Path,
+    before: Manifest,
+    *,
+    documents: Sequence[DocumentEntry],
+    roots: Sequence[Root],
+    segment: Segment | None = None,
+) -> Manifest:
+    """Make a locked library hold these documents; those of no segment are in the new one.
+
+    What `before` has and `documents` has not is removed. Small segments are merged. Raises OSError,
+    and then the library is as it was.
+    """
+    clear(folder)
+    written: list[str] = []
+    try:
+        library = replace(
+            before,
+            segments=_still_needed(before, documents),
+            documents=tuple(documents),
+            roots=tuple(roots),
+        )
+        if segment is not None:
+            library = _put(folder, library, segment, {""}, written)
+        while names := due(library.segments):
+            chosen = replace(library, segments=_named(library, names))
+            parts = [read_segment(folder, info) for info in chosen.segments]
+            library = _put(folder, library, merge(chosen, parts), set(names), written)
+        use_manifest(folder, write_manifest(folder, library))
+    except BaseException:
+        for name in written:
+            remove_segment(folder, name)
+        raise
+    finally:
+        clear(folder)
+    return library
+
+
+def clear(folder: Path) -> None:
+    """Delete what the manifest in use does not name: what was replaced, or left by the killed."""
+    try:
+        name = current_name(folder)
+        used = {info.name for info in read_manifest(folder, name).segments}
+    except IndexNotFoundError:
+        name, used = "", set()
+    except (IndexDamagedError, IndexMismatchError):
+        return  # what it named is not known
+    for place, kept in ((SEGMENTS, used), (MANIFESTS, {f"{name}.json"}), (SNAPSHOTS, set())):
+        for path in (folder / place).glob("*"):
+            if path.name not in kept:
+                _delete(path)
+    (folder / f"{CURRENT}.new").unlink(missing_ok=True)
+
+
+def _put(
+    folder: Path, library: Manifest, segment: Segment, instead_of: Set[str], written: list[str]
+) -> Manifest:
+    """Write a segment, in the place of others ("" is none)."""
+    info = write_segment(segment, folder)
+    written.append(info.name)
+    infos = list(library.segments)
+    place = next((n for n, one in enumerate(infos) if one.name in instead_of), len(infos))
+    infos.insert(place, info)
+    return replace(
+        library,
+        segments=tuple(one for one in infos if one.name not in instead_of),
+        documents=tuple(
+            replace(entry, segment=info.name) if entry.segment in instead_of else entry
+            for entry in library.documents
+        ),
+    )
+
+
+def _still_needed(before: Manifest, documents: Sequence[DocumentEntry]) -> tuple[SegmentInfo, ...]:
+    """The segments that hold one of the documents, each with what has been removed from it."""
+    kept = {(entry.segment, entry.id) for entry in documents}
+    gone: dict[str, dict[str, int]] = {}
+    for entry in before.documents:
+        if (entry.segment, entry.id) not in kept:
+            gone.setdefault(entry.segment, {})[entry.id] = entry.passages
+    infos = [with_removed(info, gone.get(info.name, {})) for info in before.segments]
+    return tuple(info for info in infos if len(info.removed) < info.documents)
+
+
+def _named(library: Manifest, names: Sequence[str]) -> tuple[SegmentInfo, ...]:
+    return tuple(info for info in library.segments if info.name in names)
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

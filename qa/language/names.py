@@ -1,0 +1,85 @@
+"""Names of places, offices, companies and works, and the forms in which a title may have them."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qa.language.segmentation import is_known, is_name, romanise
+from qa.language.text import HAN_RUN, fold
+from qa.language.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, cut, stem
+
+_PLACE_SUFFIXES = "省市县区州镇乡港园"
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?年?\s?[-–—~/至到]\s?((?:19|20)?\d\d)(?![\d月])")
+_SHORT_YEARS = re.compile(r"(?<![\d.])(\d\d)\s?[-–—/]\s?(\d\d)(?=\s?年|[^\d.%元]|$)")
+_ROC_YEAR = re.compile(r"(?<![\d.])(1[0-2]\d)\s?(?:學?年|学年)")
+_CHINESE_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九]{3}(?=年)")
+_DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
+_ROC_BEGINS = 1911
+_LONGEST_SPAN = 6
+"""Years; a longer range (2021-2035) is a plan's, not the years of a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A word that may name something, folded, and its forms in the same and in Latin letters."""
+
+    word: str
+    forms: frozenset[str]
+
+
+@lru_cache(maxsize=1024)
+def find_names(text: str) -> tuple[Name, ...]:
+    """The words of a text that are names, or that no dictionary has.
+
+    >>> [name.word for name in find_names("合肥市的补贴是多少？")]
+    ['合肥市']
+    """
+    folded = fold(text)
+    found = {
+        word: Name(word, _chinese_forms(word))
+        for run in HAN_RUN.findall(folded)
+        for word in cut(run)
+        if len(word) > 1 and word not in CHINESE_STOP_WORDS and _may_name(word)
+    }
+    for match in _LATIN_WORD.finditer(text):
+        word = fold(match.group())
+        if word not in ENGLISH_STOP_WORDS and len(word) > 1:
+            found[word] = Name(word, frozenset({word, stem(word)}))
+    return tuple(found.values())
+
+
+def is_capitalised(word: str, text: str) -> bool:
+    """Whether a text writes a folded Latin word with a capital, but not because it begins there."""
+    at = text.casefold().find(word)
+    return at > 0 and text[at].isupper()
+
+
+def find_years(text: str) -> frozenset[str]:
+    """The years that a text names, as four digits, also 民國113年, 二〇二四年, 2024-25 and 24/25.
+
+    >>> sorted(find_years("113學年度、2022到2024三年"))
+    ['2022', '2023', '2024']
+    """
+    found = set(_YEAR.findall(text))
+    found |= {str(int(year) + _ROC_BEGINS) for year in _ROC_YEAR.findall(text)}
+    found |= {year.translate(_DIGITS) for year in _CHINESE_YEAR.findall(text)}
+    for first, last in _YEARS.findall(text):
+        end = last if len(last) == len(first) else first[:2] + last
+        if 0 < int(end) - int(first) < _LONGEST_SPAN:
+            found |= {str(year) for year in range(int(first), int(end) + 1)}
+    for first, last in _SHORT_YEARS.findall(text):
+        if int(last) - int(first) == 1:
+            found |= {f"20{first}", f"20{last}"}
+    return frozenset(found)
+
+
+def _may_name(word: str) -> bool:
+    return is_name(word) or not is_known(word)
+
+
+def _chinese_forms(word: str) -> frozenset[str]:
+    """A place also without its 市 or 县, and in pinyin."""
+    bare = word[:-1] if len(word) > 2 and word[-1] in _PLACE_SUFFIXES else word
+    return frozenset({word, bare, romanise(bare), stem(romanise(bare))})

@@ -1,0 +1,197 @@
+"""Which documents a question names: by a city, a law, an issuer, a year in their titles.
+
+Among look-alikes (one measure in six cities, a report over three years) the words of a passage
+decide nothing; the name of its document does.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.types import FloatVector
+from qa.index.store import Snapshot
+from qa.language.names import Name, find_names, find_years, is_capitalised
+from qa.language.segmentation import is_name
+from qa.language.text import HAN_CHARACTER, fold, is_chinese
+from qa.language.words import stem, terms
+from qa.questions.asking import asks_for_earlier
+from qa.retrieval.keyword import KeywordScorer
+from qa.retrieval.lexicon import Lexicon
+from qa.types import Document, Language, Question, Version
+
+NAME_WEIGHT = 2.0
+YEAR_WEIGHT = 0.5
+"""In standard deviations of the dense score, see benchmarks/libraries.md: of .5 to 3 and .25 to 1
+level on four libraries of look-alike documents (right document first .78 without, .84 with names,
+.85 with years)."""
+
+SUPERSEDED_HANDICAP = 1.0
+"""What a document that another has replaced stays behind, unless its year or an earlier rule is
+asked for."""
+
+COMMONEST = 0.5
+"""Share of the documents that hold a name, above which it tells none of them apart."""
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Naming:
+    """How far each document is the one that a question names; shape (documents,).
+
+    `parts` are the documents of each thing that is asked about side by side ("苏州和佛山",
+    "2023年和2024年"), none where the question asks about one.
+    """
+
+    bonus: FloatVector
+    parts: tuple[Flags, ...] = ()
+
+
+class DocumentPreference:
+    """Which documents a question is about: those it names, of a year, in force.
+
+    `of_rows` has shape (rows,): the number of each row's document.
+    """
+
+    def __init__(self, snapshot: Snapshot, keyword: KeywordScorer) -> None:
+        self._keyword = keyword
+        self._names = DocumentNames(snapshot.documents)
+        self._superseded = [
+            (number, find_years(f"{document.title} {document.source} {document.date}"))
+            for number, document in enumerate(snapshot.documents)
+            if snapshot.standings[document.id].version is Version.SUPERSEDED
+        ]
+        numbers = {document.id: number for number, document in enumerate(snapshot.documents)}
+        self.of_rows = np.array(
+            [numbers[snapshot.passages[row.passage].document_id] for row in snapshot.rows],
+            dtype=np.int64,
+        )
+
+    def naming(self, question: Question) -> Naming:
+        """What the question names; documents that were replaced are held back."""
+        naming = self._names.naming(question, self._keyword.lexicon)
+        asked = find_years(question.text)
+        if not asks_for_earlier(question.text):
+            for number, years in self._superseded:
+                if not years & asked:
+                    naming.bonus[number] -= SUPERSEDED_HANDICAP
+        return naming
+
+
+class DocumentNames:
+    """The names and years in the titles of documents."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._documents = documents
+
+    def naming(self, question: Question, lexicon: Lexicon) -> Naming:
+        """Compare a question with the names of all documents."""
+        names = [found for name in self._asked(question, lexicon) if (found := self._held(name))]
+        bonus = np.zeros(len(self._documents), dtype=np.float32)
+        if names:
+            flags = np.array([self._flags(found) for found in names])
+            rarity = np.log(len(self._documents) / flags.sum(axis=1) + 1)
+            held = rarity @ flags
+            bonus += NAME_WEIGHT * held / held.max()
+        else:
+            flags = np.zeros((0, len(self._documents)))
+        asked = find_years(question.text)
+        fits = self._years(asked)
+        bonus += YEAR_WEIGHT * fits
+        return Naming(bonus, tuple(self._parts(flags, sorted(asked))))
+
+    def _asked(self, question: Question, lexicon: Lexicon) -> Iterator[Name]:
+        """The names of a question, also in the other language."""
+        for name in find_names(question.text):
+            forms = {" ".join(m) for f in name.forms for m in _translations(f, question, lexicon)}
+            is_latin = not HAN_CHARACTER.search(name.word)
+            others = {form for form in forms if HAN_CHARACTER.search(form)}
+            if (
+                not is_latin
+                or is_capitalised(name.word, question.text)
+                or not others
+                or any(map(is_name, others))
+            ):
+                yield Name(name.word, name.forms | forms)
+
+    def _held(self, name: Name) -> frozenset[int]:
+        """The documents that hold a name; none where it is in too many."""
+        found = frozenset(number for form in name.forms for number in self._holding(form))
+        return found if len(found) <= COMMONEST * len(self._documents) else frozenset()
+
+    def _holding(self, form: str) -> frozenset[int]:
+        if not HAN_CHARACTER.search(form):
+            return self._index.get(form, frozenset())
+        pairs = [form[i : i + 2] for i in range(len(form) - 1)]
+        found = [self._index.get(pair, frozenset()) for pair in pairs] or [frozenset()]
+        return frozenset(n for n in frozenset.intersection(*found) if form in self._titles[n])
+
+    def _flags(self, numbers: frozenset[int]) -> Flags:
+        flags = np.zeros(len(self._documents), dtype=bool)
+        flags[list(numbers)] = True
+        return flags
+
+    def _years(self, asked: frozenset[str]) -> FloatVector:
+        """1 for a document of an asked year, -1 for one of another, 0 where its title has none."""
+        fits = np.zeros(len(self._documents), dtype=np.float32)
+        if asked:
+            for number, years in self._years_of:
+                fits[number] = 1 if years & asked else -1
+        return fits
+
+    def _parts(self, names: NDArray[np.bool_], asked: Sequence[str]) -> Iterator[Flags]:
+        """The documents of each name, or of each year, where no document has two of them."""
+        distinct = [flags for n, flags in enumerate(names) if not _repeats(names[:n], flags)]
+        if len(distinct) > 1 and np.sum(distinct, axis=0).max() == 1:
+            yield from distinct
+            return
+        named = np.sum(names, axis=0) if len(names) else np.ones(len(self._documents))
+        most = named == named.max()
+        of_year = [
+            self._flags(frozenset(n for n, y in self._years_of if year in y)) for year in asked
+        ]
+        by_year = [flags & most for flags in of_year if (flags & most).any()]
+        if len(by_year) > 1:
+            yield from by_year
+
+    @cached_property
+    def _titles(self) -> list[str]:
+        return [re.sub(r"\s+", "", fold(_title(document))) for document in self._documents]
+
+    @cached_property
+    def _years_of(self) -> list[tuple[int, frozenset[str]]]:
+        """The years in the titles of those documents that have some there."""
+        found = [find_years(_title(document)) for document in self._documents]
+        return [(number, years) for number, years in enumerate(found) if years]
+
+    @cached_property
+    def _index(self) -> dict[str, frozenset[int]]:
+        """The documents whose title holds each word, pair of characters or romanised name."""
+        holding: dict[str, set[int]] = {}
+        for number, document in enumerate(self._documents):
+            title = _title(document)
+            forms = {form for name in find_names(title) for form in name.forms}
+            for term in {*terms(title), *forms}:
+                holding.setdefault(term, set()).add(number)
+        return {term: frozenset(numbers) for term, numbers in holding.items()}
+
+
+def _title(document: Document) -> str:
+    """All that names a document."""
+    stem_of_file = PurePath(document.source).stem
+    return "\n".join([document.title, stem_of_file, document.publisher, document.number])
+
+
+def _translations(form: str, question: Question, lexicon: Lexicon) -> list[tuple[str, ...]]:
+    if is_chinese(question.language) and HAN_CHARACTER.search(form):
+        return list(lexicon.translate(form, Language.SIMPLIFIED))
+    return list(lexicon.translate(stem(form), Language.ENGLISH))
+
+
+def _repeats(earlier: NDArray[np.bool_], flags: Flags) -> bool:
+    return any(np.array_equal(flags, other) for other in earlier)
