@@ -107,8 +107,8 @@ class CannedAssistant:
         self.asked.append((messages[-1].content, top_k))
         return self._answer
 
-    def sentences(self, question: str, k: int = 10) -> tuple[Citation, ...]:
-        self.asked.append((question, k))
+    def sentences(self, text: str, k: int = 10) -> tuple[Citation, ...]:
+        self.asked.append((text, k))
         return self._sentences
 
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +20,7 @@ from qa.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from qa.index.building import index_paths
+from qa.index.building import index_paths, texts_of
 from qa.index.library import add_paths, list_documents, remove, sync, watch
 from qa.index.store import Snapshot, read_snapshot
 
@@ -75,11 +77,10 @@ def texts(index: Path) -> dict[str, str]:
 
 
 def vectors_of(snapshot: Snapshot) -> dict[str, bytes]:
-    """Each row and each sentence with its vector."""
-    found = dict(zip((row.text for row in snapshot.rows), np.asarray(snapshot.vectors)))
-    sentences = [row.text[start:end] for row in snapshot.rows for start, end in row.sentences]
-    found |= dict(zip(sentences, np.asarray(snapshot.sentence_vectors), strict=True))
-    return {text: vector.tobytes() for text, vector in found.items()}
+    """Each text that is embedded with its vector."""
+    embedded = texts_of(snapshot.rows, snapshot.contexts)
+    vectors = [*np.asarray(snapshot.vectors), *np.asarray(snapshot.sentence_vectors)]
+    return {text: v.tobytes() for text, v in zip(embedded, vectors, strict=True)}
 
 
 def assert_as_if_built_at_once(index: Path, paths: Sequence[Path], tmp_path: Path) -> None:
@@ -94,7 +95,8 @@ def test_a_first_sync_adds_everything(root: Path, index: Path, tmp_path: Path) -
     report = sync(root, index, FakeEmbedder)
     assert report.added == ("plan.txt", "sub/news.txt", "zone.md")
     assert (report.updated, report.removed, report.unchanged) == ((), (), 0)
-    assert (report.skipped, report.warnings, report.embedded) == ((), (), 7)
+    assert (report.skipped, report.warnings) == ((), ())
+    assert report.embedded == len(vectors_of(read_snapshot(index)))
     entries = {entry.source: entry for entry in list_documents(index)}
     assert list(entries) == ["plan.txt", "sub/news.txt", "zone.md"]
     news = entries["sub/news.txt"]
@@ -146,7 +148,7 @@ def test_what_vanished_is_removed_and_what_was_renamed_is_not_embedded(
     sync(root, index, FakeEmbedder)
     (root / "zone.md").unlink()
     (root / "plan.txt").rename(root / "renamed.txt")
-    report = sync(root, index, no_embedder if False else FakeEmbedder)
+    report = sync(root, index, FakeEmbedder)
     assert (report.added, report.removed) == (("renamed.txt",), ("plan.txt", "zone.md"))
     assert report.embedded == 0
     assert texts(index).keys() == {"renamed.txt", "sub/news.txt"}
@@ -410,3 +412,100 @@ def test_what_was_read_not_to_the_last_character_is_told(root: Path, index: Path
     assert warning.path == root / "torn.txt"
     assert "characters could not be read" in warning.reason
     assert same_snapshot(read_snapshot(index), read_snapshot(index, verify=True))
+
+
+KILL_AT_ANY_MOMENT = """
+import os, random, signal, sys, time
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from fakes import FakeEmbedder
+from qa.index.library import add_paths, list_documents, remove, sync
+from qa.index.store import read_snapshot
+
+folder = Path(sys.argv[1])
+documents, index = folder / "documents", folder / "index"
+documents.mkdir()
+random = random.Random(0)
+
+def change(number):
+    name = documents / f"{random.randrange(30)}.txt"
+    if name.exists() and random.random() < 0.3:
+        name.unlink()
+    else:
+        name.write_text(f"第{number}步。\\n\\n经开区有{random.randrange(9)}家。\\n")
+
+for number in range(30):
+    change(number)
+sync(documents, index, FakeEmbedder)
+for turn in range(20):
+    child = os.fork()
+    if not child:
+        random.seed(turn)
+        for number in range(10**9):
+            change(number)
+            sync(documents, index, FakeEmbedder)
+    time.sleep(random.random() / 5)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    snapshot = read_snapshot(index, verify=True)
+    listed = {entry.id for entry in list_documents(index)}
+    assert {document.id for document in snapshot.documents} == listed
+    sync(documents, index, FakeEmbedder)
+    there = {path.read_text() for path in documents.iterdir()}
+    assert {document.text for document in read_snapshot(index, verify=True).documents} == there
+    used = {path.parent.name for path in index.glob("segments/*/vectors.npy")}
+    assert used == {path.name for path in index.glob("segments/*")}
+print("whole", turn + 1)
+"""
+
+
+@pytest.mark.slow
+def test_a_library_is_whole_at_whatever_moment_its_writer_is_killed(tmp_path: Path) -> None:
+    tests = str(Path(__file__).parent)
+    command = [sys.executable, "-c", KILL_AT_ANY_MOMENT, str(tmp_path), tests]
+    assert (
+        subprocess.run(command, capture_output=True, text=True, check=True).stdout == "whole 20\n"
+    )
+
+
+FILL_THE_DISK = """
+import resource, signal, sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from fakes import FakeEmbedder
+from qa.index.library import sync
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    sync(Path(sys.argv[1]) / "documents", Path(sys.argv[1]) / "index", FakeEmbedder)
+except OSError as error:
+    print(error.strerror)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [100, 1000, 3000])
+def test_a_full_disk_leaves_the_library_as_it_was(
+    root: Path, index: Path, tmp_path: Path, limit: int
+) -> None:
+    sync(root, index, FakeEmbedder)
+    before = {name: raw for name, (_, raw) in contents(index).items()}
+    write(root / "new.txt", NEWS * 9)
+    tests = str(Path(__file__).parent)
+    command = [sys.executable, "-c", FILL_THE_DISK, str(tmp_path), tests, str(limit)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout == "File too large\n"
+    assert {name: raw for name, (_, raw) in contents(index).items()} == before
+    assert sync(root, index, FakeEmbedder).added == ("new.txt",)
+
+
+@pytest.mark.slow
+def test_many_files_that_are_as_they_were_take_no_time(tmp_path: Path, index: Path) -> None:
+    for number in range(109):
+        write(tmp_path / "many" / f"{number % 7}" / f"{number}.txt", f"第{number}号。\n" * 20)
+    assert len(sync(tmp_path / "many", index, FakeEmbedder).added) == 109
+    before = contents(index)
+    report = sync(tmp_path / "many", index, no_embedder)
+    assert (report.unchanged, report.is_changed) == (109, False)
+    assert report.seconds < 0.5
+    assert contents(index) == before

@@ -18,7 +18,7 @@ from qa.types import Answer, Block, Citation, Document, Message
 class SentenceAssistant(Assistant, Protocol):
     """Answers a conversation and gives the best sentences; `qa.assistant.Assistant` is one."""
 
-    def sentences(self, question: str, k: int = 10) -> tuple[Citation, ...]:
+    def sentences(self, text: str, k: int = 10) -> tuple[Citation, ...]:
         """Return the `k` sentences that match a question best, best first."""
         ...
 
@@ -61,11 +61,7 @@ def run_library(
     results = []
     for judge in judges:
         answer = _ask(assistant, judge.question)
-        sentences = (
-            assistant.sentences(judge.question.question, SENTENCES)
-            if hasattr(assistant, "sentences")
-            else ()
-        )
+        sentences = assistant.sentences(judge.question.question, SENTENCES)
         results.append(judge.judge(answer, sentences, blocks))
         on_answer()
     return tuple(results)

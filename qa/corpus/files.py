@@ -6,13 +6,13 @@ A folder of documents may have a `corpus.toml`, in it or beside it, that describ
 the others.
 """
 
-import codecs
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from qa.corpus.decoding import decode
 from qa.corpus.metadata import read_metadata
 from qa.corpus.structure import parse
 from qa.errors import DocumentError
@@ -24,13 +24,6 @@ TERMS_FILE = "terms.tsv"
 RENDERINGS_FOLDER = "translations"
 MAX_BYTES = 64 * 1024 * 1024
 """Larger files are refused: a book is 2 MB, so this is a mistake or a data dump."""
-
-_LEGACY_ENCODINGS = ["gb18030", "big5", "utf_16_le", "utf_16_be"]
-_BYTE_ORDER_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ def read_document(file: SourceFile) -> Document:
         raw = file.path.read_bytes()
     except OSError as error:
         raise DocumentError(file.path, error.strerror or str(error)) from error
-    text = _decode(file.path, raw)
+    text = decode(file.path, raw)
     known = read_metadata(
         text, parse(text), file_name=file.source, described=file.description, path=file.path
     )
@@ -130,37 +123,3 @@ def _descriptions(folder: Path, errors: list[DocumentError]) -> dict[str, dict[s
         for name, entry in documents.items()
         if isinstance(entry, dict)
     }
-
-
-def _decode(path: Path, raw: bytes) -> str:
-    if not raw.strip():
-        raise DocumentError(path, "the file is empty")
-    text = _decode_marked(path, raw)
-    if text is None:
-        import charset_normalizer  # few files need it
-
-        best = charset_normalizer.from_bytes(raw, cp_isolation=_LEGACY_ENCODINGS).best()
-        if best is None:
-            raise DocumentError(path, "not text in UTF-8, UTF-16, GB18030 or Big5")
-        text = raw.decode(best.encoding)
-    if not text.strip():
-        raise DocumentError(path, "the file is empty")
-    controls = sum(char < " " and char not in "\t\n\r\f\x0b" for char in text)
-    if "\0" in text or controls * 100 > len(text):
-        raise DocumentError(path, "a binary file, not text")
-    return text
-
-
-def _decode_marked(path: Path, raw: bytes) -> str | None:
-    """Decode what says its encoding, or is valid UTF-8; None where it must be guessed."""
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if raw.startswith(mark):
-            try:
-                return raw.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise DocumentError(path, f"damaged {encoding} text ({error.reason})") from error
-    try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return None if "\0" in text else text

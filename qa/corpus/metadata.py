@@ -6,7 +6,7 @@ between `---`, HTML comments), the text itself, a date in the file's name.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from qa.corpus.imprint.heads import Head, head_lines, read_head
@@ -22,6 +22,7 @@ from qa.types import Block, BlockKind, Language
 
 _CORPUS_FILE = "corpus.toml"
 _TITLE_LENGTH = 200
+_FIRST_LINE_LENGTH = 80
 _FRONT_MATTER_LINES = 60
 _COMMENT_LENGTH = 500
 _DATES = ("issued", "effective", "expires")
@@ -39,7 +40,7 @@ class Metadata:
     issued: str = ""
     effective: str = ""
     expires: str = ""
-    replaces: tuple[str, ...] = field(default=())
+    replaces: tuple[str, ...] = ()
 
 
 def block_language(text: str) -> Language:
@@ -94,7 +95,7 @@ def _read_text(
     head = read_head(lines)
     signed = (block.text.strip() for block in blocks if block.kind is BlockKind.SIGNATURE)
     signature = read_signature(lines, frozenset(signed))
-    title = known.get("title") or _title(head, blocks)
+    title = known.get("title") or _title(head, lines, blocks)
     number = known.get("number") or _number(head)
     issued = known.get("issued") or issue_date(head, lines, signature.date, file_name)
     validity = read_validity(
@@ -116,9 +117,11 @@ def _read_text(
     }
 
 
-def _title(head: Head, blocks: Sequence[Block]) -> str:
+def _title(head: Head, lines: Sequence[Line], blocks: Sequence[Block]) -> str:
+    """The title; without one the first line, where it is short."""
     titles = (block.text.strip("# *") for block in blocks if block.kind is BlockKind.TITLE)
-    return (head.title or " ".join(titles))[:_TITLE_LENGTH]
+    first = next((line.text for line in lines[:1] if len(line.text) <= _FIRST_LINE_LENGTH), "")
+    return (head.title or " ".join(titles) or first)[:_TITLE_LENGTH]
 
 
 def _number(head: Head) -> str:

@@ -18,7 +18,7 @@ NEAR_COPY = 0.9
 """Share of the paragraphs of two copies that are equal: a heading or a line may be missing."""
 
 _ANNOUNCED = re.compile(
-    r"(?:印发|发布|公布|颁布|頒布|發布|訂定|订定)(?:关于)?[《「](?P<name>[^《》「」]{2,100})[》」]"
+    r"(?:印发|发布|公布|颁布|頒布|發布|訂定|订定)(?:关于)?[《「〈](?P<name>[^《》「」〈〉]{2,100})[》」〉]"
     r"|(?:关于|關於)(?:印发|發布|发布|颁布)(?P<plain>[^《》]{4,100}?)的(?:通知|公告|通告)$"
 )
 _ISSUER = re.compile(
@@ -60,7 +60,7 @@ class Standing:
     """What a library tells of a document; other documents are named by id.
 
     `replaced_by` is what counts in its place, at the end of the chain. `replaces` is what it ended
-    itself. `copies_of` is the copy that counts. `expired` needs the day on which it is asked.
+    itself, the oldest first. `copies_of` is the copy that counts. `expired` needs to know the day.
     """
 
     version: Version = Version.UNKNOWN
@@ -81,9 +81,9 @@ def find_versions(documents: Sequence[Document], today: str = "") -> dict[str, S
     successors = _successors([d for d in counted if not _is_future(d, today)])
     ends = _ends(successors)
     ended: dict[str, list[str]] = defaultdict(list)
-    for old, new in successors.items():
-        if ends[old]:
-            ended[new].append(old)
+    for document in sorted(counted, key=lambda document: (_date(document), document.source)):
+        if ends.get(document.id):
+            ended[successors[document.id]].append(document.id)
     standings = {
         document.id: Standing(
             version=_version(document, ends, ended, today),
@@ -147,7 +147,8 @@ def _stated(documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
             for old in numbered[:_MOST_ALIKE]:
                 if _is_series(number) or _same_issuer(old, new):
                     yield from _pair(old, new)
-            for name in _names(title) - _names(new.title) if not numbered else ():
+            found = {name for old in numbered for name in _names(old.title)}
+            for name in sorted(_names(title) - _names(new.title) - found):
                 yield from _named(by_name.get(name, []), new, name, number)
 
 

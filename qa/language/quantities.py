@@ -84,9 +84,9 @@ def find_quantities(text: str) -> Iterator[tuple[str, int, int]]:
         yield f"{match['number']}%", *match.span()
     for match in _CHINESE_PERCENT.finditer(text):
         number = match["number"]
-        yield f"{number if number[0].isdigit() else _chinese_value(number)}%", *match.span()
+        yield f"{number if number[0].isdigit() else chinese_value(number)}%", *match.span()
     for match in _CHINESE_NUMBER.finditer(text):
-        yield str(_chinese_value(match.group())), *match.span()
+        yield str(chinese_value(match.group())), *match.span()
     for match in _NUMBER_WORD.finditer(text):
         tens = _NUMBER_WORDS[match[1]] if match[1] else 0
         yield str(tens + _NUMBER_WORDS[match[2]]), *match.span()
@@ -110,15 +110,26 @@ def _month(name: str) -> int:
     return next(n for n, month in enumerate(_MONTHS, start=1) if month.startswith(name[:3]))
 
 
-def _chinese_value(numeral: str) -> int:
+def chinese_value(numeral: str) -> int:
+    """The value of a numeral in characters, with units or digit by digit; 0 where there is none.
+
+    >>> chinese_value("一百四十四"), chinese_value("二〇二四"), chinese_value("3十")
+    (144, 2024, 30)
+    """
+    if not any(character in _CHINESE_UNITS for character in numeral):
+        return int("0" + "".join(str(_digit(character)) for character in numeral))
     total = digit = 0
     for character in numeral:
         if character in _CHINESE_UNITS:
             total += (digit or 1) * _CHINESE_UNITS[character]
             digit = 0
         else:
-            digit = _CHINESE_DIGITS[character]
+            digit = _digit(character)
     return total + digit
+
+
+def _digit(character: str) -> int:
+    return int(character) if character.isdecimal() else _CHINESE_DIGITS[character]
 
 
 def _plain(value: Decimal) -> str:

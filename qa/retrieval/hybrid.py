@@ -15,6 +15,7 @@ from qa.index.store import Snapshot
 from qa.retrieval.dense import CANDIDATES, DenseScorer
 from qa.retrieval.filters import Filters
 from qa.retrieval.keyword import KeywordScorer
+from qa.retrieval.lookup import ArticleLookup
 from qa.retrieval.naming import DocumentPreference
 from qa.retrieval.ranking import Flags, Ranking, RowNumbers, Scorer, Searcher, best
 from qa.types import Filter, Hit, Question
@@ -65,7 +66,7 @@ class HybridScorer:
         naming = self._documents.naming(question)
         of_rows = self._documents.of_rows
         parts = [part[of_rows[rows]] for part in naming.parts]
-        scores += naming.bonus[of_rows[rows]]
+        scores += naming.bonus[of_rows[rows]] - self._documents.handicap(question, rows)
         return _alternating(rows, scores, k, parts) if parts else best(rows, scores, k)
 
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
@@ -135,12 +136,14 @@ class Searchers:
     hybrid: Searcher
     dense_scorer: DenseScorer
     keyword_scorer: KeywordScorer
+    articles: ArticleLookup
 
 
 def build_searchers(snapshot: Snapshot) -> Searchers:
     """Make the searchers of a snapshot."""
     dense, keyword = DenseScorer(snapshot), KeywordScorer(snapshot)
-    hybrid = HybridScorer(dense, keyword, documents=DocumentPreference(snapshot, keyword))
+    documents = DocumentPreference(snapshot, keyword)
+    hybrid = HybridScorer(dense, keyword, documents=documents)
     filters = Filters(snapshot)
     return Searchers(
         dense=PassageSearcher(snapshot, dense, filters),
@@ -148,4 +151,5 @@ def build_searchers(snapshot: Snapshot) -> Searchers:
         hybrid=PassageSearcher(snapshot, hybrid, filters),
         dense_scorer=dense,
         keyword_scorer=keyword,
+        articles=ArticleLookup(snapshot, documents),
     )

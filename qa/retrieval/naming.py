@@ -19,10 +19,11 @@ from qa.language.names import Name, find_names, find_years, is_capitalised
 from qa.language.segmentation import is_name
 from qa.language.text import HAN_CHARACTER, fold, is_chinese
 from qa.language.words import stem, terms
-from qa.questions.asking import asks_for_earlier
+from qa.questions.asking import asks_for_earlier, asks_for_imprint
 from qa.retrieval.keyword import KeywordScorer
 from qa.retrieval.lexicon import Lexicon
-from qa.types import Document, Language, Question, Version
+from qa.retrieval.ranking import RowNumbers
+from qa.types import ANSWERING, Document, Language, Question, Version
 
 NAME_WEIGHT = 2.0
 YEAR_WEIGHT = 0.5
@@ -33,6 +34,10 @@ level on four libraries of look-alike documents (right document first .78 withou
 SUPERSEDED_HANDICAP = 1.0
 """What a document that another has replaced stays behind, unless its year or an earlier rule is
 asked for."""
+
+IMPRINT_HANDICAP = 2.0
+"""What a passage without any sentence that could answer (a title, a signature) stays behind; its
+few words are those of every question about the document."""
 
 COMMONEST = 0.5
 """Share of the documents that hold a name, above which it tells none of them apart."""
@@ -71,6 +76,19 @@ class DocumentPreference:
             [numbers[snapshot.passages[row.passage].document_id] for row in snapshot.rows],
             dtype=np.int64,
         )
+        self._is_imprint = np.array(
+            [ANSWERING.isdisjoint(row.kinds) for row in snapshot.rows], dtype=bool
+        )
+
+    def handicap(self, question: Question, rows: RowNumbers) -> FloatVector:
+        """What rows stay behind that are only titles, headings, numbers and signatures."""
+        if asks_for_imprint(question.text):
+            return np.zeros(len(rows), dtype=np.float32)
+        return np.float32(IMPRINT_HANDICAP) * self._is_imprint[rows]
+
+    def names(self, question: Question) -> FloatVector:
+        """How far each document has the names, and the years, that the question has."""
+        return self._names.naming(question, self._keyword.lexicon).bonus
 
     def naming(self, question: Question) -> Naming:
         """What the question names; documents that were replaced are held back."""
@@ -108,7 +126,8 @@ class DocumentNames:
     def _asked(self, question: Question, lexicon: Lexicon) -> Iterator[Name]:
         """The names of a question, also in the other language."""
         for name in find_names(question.text):
-            forms = {" ".join(m) for f in name.forms for m in _translations(f, question, lexicon)}
+            translated = [m for f in name.forms for m in _translations(f, question, lexicon)]
+            forms = {" ".join(m) for m in translated if not any(map(str.isdecimal, m))}
             is_latin = not HAN_CHARACTER.search(name.word)
             others = {form for form in forms if HAN_CHARACTER.search(form)}
             if (

@@ -30,10 +30,10 @@ ENGLISH_TITLE = re.compile(
 """Words of an English title, which no name of an organisation holds."""
 
 _SMALL = frozenset("of and the for to in on by a an & -".split())
-_MADE = re.compile(r"\s*(?:编印|編印|编制|編製|編制|编|編|製|制|印)$")
+_MADE = re.compile(r"\s*(?:编印|編印|编制|編製|編制|编|編|製|制|印)(?:[（(][^（()）]{0,20}[)）])?$")
 _WHOLE = re.compile("(?:局|委员会|委員會|政府|厅|廳|部|公司|大学|大學)$")
 _IN_TITLE = re.compile(
-    rf"(?P<issuer>[{_HAN}\s、]{{2,80}}?(?:{_ENDS}))\s{{0,2}}"
+    rf"(?P<issuer>[{_HAN}\s、（）]{{2,80}}?(?:{_ENDS}))\s{{0,2}}"
     rf"(?:关于|關於|印发|(?<=有限公司)(?=[{_HAN}])|(?=(?:19|20|1)\d{{2}}年度))"
 )
 _DECREE = re.compile(

@@ -54,7 +54,7 @@ def read_signature(lines: Sequence[Line], signed: frozenset[str] = frozenset()) 
     tail = max(head, len(lines) - _TAIL_LINES)
     signature = Signature(tuple(_organisations_above(lines, len(lines))))
     for number, line in enumerate(lines):
-        if len(line.text) > _LONGEST_SIGNATURE:
+        if len(line.text) > _LONGEST_SIGNATURE or not find_dates(line.text):
             continue
         above = _organisations_above(lines, number)
         stands = bool(above) or line.text in signed

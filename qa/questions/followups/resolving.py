@@ -132,23 +132,27 @@ def _replace(
     """Put what they stand for in the place of the anaphors; what stands for nothing stays."""
     text = turn.text
     names = any(mention.sort is Sort.NAME for mention in find_mentions(text))
+    said = [
+        (_in_script(before.text, turn.language), _in_script(before.answer, turn.language))
+        for before in reversed(earlier)
+    ]
+    readers = [_QUESTIONS[is_chinese(detect_language(question))] for question, _ in said]
     found: list[str] = []
     for anaphor in anaphors:
         words = ""
-        for before in reversed(earlier):
-            question = _in_script(before.text, turn.language)
+        for (question, answer), questions in zip(said, readers, strict=True):
             words = antecedent(
                 anaphor,
                 question,
-                _in_script(before.answer, turn.language),
-                _QUESTIONS[is_chinese(detect_language(question))],
+                answer,
+                questions,
                 names_other=names or any(found),
                 of_measure=turns.is_degree(text),
             )
             if words:
                 break
         if not words and anaphor.role is Role.MATTER:
-            return _beside(text, _in_script(earlier[-1].text, turn.language))
+            return _beside(text, said[0][0])
         found.append("" if words in found else words)
     for anaphor, words in zip(reversed(anaphors), reversed(found), strict=True):
         if words:
