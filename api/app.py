@@ -11,7 +11,7 @@ from api import program_version
 from api.desk import Asking, Desk, Index, attended
 from api.observing import METRICS_TYPE, Metrics
 from api.openai_chat import add_openai_routes
-from api.refusals import add_error_handlers, question_error, unprocessable
+from api.refusals import add_error_handlers, filter_error, question_error, unprocessable
 from api.schemas import (
     AnswerOut,
     ChatRequest,
@@ -26,9 +26,10 @@ from api.schemas import (
     document_summary,
 )
 from api.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
+from api.standing import standings_of
 from api.streaming import STREAM_DOC, Responses, stream_chat
 from qa.assistant import Assistant
-from qa.errors import InvalidQuestionError
+from qa.errors import InvalidQuestionError, NothingMatchesError
 from qa.questions.checking import check_question
 from qa.types import Answer
 
@@ -78,15 +79,17 @@ def _add_chat(app: FastAPI, desk: Desk) -> None:
     @app.post("/chat", response_model=AnswerOut, responses=responses)
     async def chat(request: Request, asked: ChatRequest) -> Response:
         """Answer the last user message from the documents, with citations."""
-        asking = Asking(asked.turns(), asked.top_k)
+        asking = Asking(asked.turns(), asked.top_k, asked.within())
         try:
             check_question(asked.question())
             if asked.stream:
-                return stream_chat(desk, asking)
+                return await stream_chat(desk, asking, request.receive)
             job = desk.submit(asking, _answer_body)
             return Response(await job.result_for(request.receive), media_type="application/json")
         except InvalidQuestionError as error:
             return unprocessable([question_error(asked, error)])
+        except NothingMatchesError as error:
+            return unprocessable([filter_error(error)])
 
 
 def _answer_body(answer: Answer, assistant: Assistant) -> bytes:
@@ -105,7 +108,9 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
     @app.get("/documents", response_model=list[DocumentSummary])
     def documents() -> Response:
         """List the documents that answers come from."""
-        listed = [document_summary(document) for document in desk.assistant.documents]
+        assistant = desk.assistant
+        standings = standings_of(assistant)
+        listed = [document_summary(found, standings[found.id]) for found in assistant.documents]
         return Response(summaries.dump_json(listed), media_type="application/json")
 
     @app.get(
@@ -125,8 +130,11 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
             return FileResponse(page, 404, headers={"Vary": "Accept"})
         if for_browser:
             return FileResponse(page, headers={"Vary": "Accept"})
-        body = document_json(found, assistant.renderings(found.id)).model_dump_json()
-        return Response(body, media_type="application/json", headers={"Vary": "Accept"})
+        standing = standings_of(assistant)[found.id]
+        shown = document_json(found, standing, assistant.renderings(found.id))
+        return Response(
+            shown.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"}
+        )
 
 
 def _add_keeping(app: FastAPI, desk: Desk, metrics: Metrics) -> None:

@@ -1,30 +1,41 @@
-"""The commands `ask` and `wenzheng ask|index|serve|mcp`.
+"""The commands `ask` and `wenzheng`; those that keep the index are in `api.library_commands`.
 
 What only some commands need is imported inside them: `ask` answers from cold in about a second.
 """
 
 import os
-import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from api import DEFAULT_TOP_K, MAX_TOP_K
 from api.conversation import converse
-from api.options import IndexOption, ModelOption, VersionOption
-from api.progress import indexing_progress, open_assistant
-from api.running import EXIT_FAILURE, EXIT_NO_ANSWER, complain, read_question, run
+from api.filtering import make_filter
+from api.library_commands import add_library_commands
+from api.listing import add_list_command
+from api.options import (
+    CurrentOption,
+    IndexOption,
+    InOption,
+    JsonOption,
+    LanguageOption,
+    ModelOption,
+    PublisherOption,
+    SinceOption,
+    UntilOption,
+    VersionOption,
+)
+from api.progress import open_assistant
+from api.running import EXIT_NO_ANSWER, complain, read_question, run
 from api.server import mcp, serve
-from api.visible import visible
+from api.visible import steerless
 from qa.settings import Settings
 from qa.types import Answer, Message, Status
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
-    from qa.index.building import IndexReport
 
 _ASK_HELP = """Answer a question from the documents, with exact citations.
 
@@ -37,6 +48,7 @@ Examples:
   ask "国家级经开区有多少家？"
   ask "How many national development zones are there?" --top-k 10 --json
   echo "國家級經開區有多少家？" | ask --index FOLDER
+  ask "补贴标准是什么？" --in "苏州*" --since 2024-05 --current
 
 Exit status: 0 answered, 3 the documents do not say, 2 wrong use, 1 anything else.
 """
@@ -44,7 +56,8 @@ Exit status: 0 answered, 3 the documents do not say, 2 wrong use, 1 anything els
 _EPILOG = """\b
 Examples:
   wenzheng ask "国家级经开区有多少家？"
-  wenzheng index --index FOLDER documents/ notes.md
+  wenzheng add documents/ notes.md
+  wenzheng list
   wenzheng serve --port 8080
 """
 
@@ -54,10 +67,16 @@ _app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exception
 
 @_ask_app.command(help=_ASK_HELP, epilog=_ASK_EPILOG)
 @_app.command(help=_ASK_HELP, epilog=_ASK_EPILOG)
-def ask(
+def ask(  # noqa: PLR0913 (each is an option)
     question: Annotated[list[str] | None, typer.Argument(metavar="QUESTION")] = None,
     *,
-    json: Annotated[bool, typer.Option("--json", help="Write the answer as JSON.")] = False,
+    within: InOption = None,
+    publisher: PublisherOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    language: LanguageOption = None,
+    current: CurrentOption = False,
+    json: JsonOption = False,
     top_k: Annotated[
         int, typer.Option("--top-k", "-k", min=1, max=MAX_TOP_K, help="How many passages to find.")
     ] = DEFAULT_TOP_K,
@@ -69,6 +88,14 @@ def ask(
     """Answer a question from the documents, with exact citations."""
     from qa.questions.checking import check_question
 
+    asked_of = make_filter(
+        documents=within,
+        publishers=publisher,
+        since=since,
+        until=until,
+        languages=language,
+        current_only=current,
+    )
     settings = Settings.read(os.environ, index=index, model=model)
     text = read_question(question or [])
     if text is not None:
@@ -77,42 +104,16 @@ def ask(
     show = _json_writer(assistant) if json else _page_writer(assistant, verbose=verbose)
     if text is None:
         print("Ask about the documents; Ctrl-D ends. 请提问；按 Ctrl-D 结束。", file=sys.stderr)
-        converse(assistant, top_k=top_k, show=show, complain=complain)
+        converse(assistant, top_k=top_k, within=asked_of, show=show, complain=complain)
         return
-    answer = assistant.ask([Message("user", text)], top_k=top_k)
+    answer = assistant.ask([Message("user", text)], top_k=top_k, within=asked_of)
     show(answer)
     if answer.status is Status.NO_ANSWER:
         raise typer.Exit(EXIT_NO_ANSWER)
 
 
-@_app.command()
-def index(
-    paths: Annotated[list[Path] | None, typer.Argument(metavar="PATH")] = None,
-    *,
-    index: IndexOption = None,
-    model: ModelOption = None,
-    add: Annotated[bool, typer.Option("--add", help="Keep what the index holds.")] = False,
-) -> None:
-    """Make the texts at each PATH (files, folders) answerable; without PATH, the bundled ones."""
-    from qa.assistant import load_embedder
-    from qa.index.building import index_paths
-    from qa.index.library import add_paths
-
-    settings = Settings.read(os.environ, index=index, model=model)
-    embedder = load_embedder(settings.model)
-    folder = settings.index_folder
-    with indexing_progress() as progress:
-        if add:
-            report = add_paths(paths or [], folder, lambda: embedder, progress=progress)
-        else:
-            report = index_paths(paths or [], folder, embedder, progress=progress)
-    if not report.documents:
-        reasons = "; ".join(str(error) for error in report.skipped)
-        complain(f"Nothing could be indexed, so {folder} is as it was: {reasons}")
-        raise typer.Exit(EXIT_FAILURE)
-    _print_report(report, folder)
-
-
+add_library_commands(_app)
+add_list_command(_app)
 _app.command()(serve)
 _app.command()(mcp)
 
@@ -143,8 +144,7 @@ def _json_writer(assistant: "Assistant") -> Callable[[Answer], None]:
     def write(answer: Answer) -> None:
         indent = 2 if sys.stdout.isatty() else None
         text = answer_json(answer, assistant.document).model_dump_json(indent=indent)
-        # JSON leaves these as they are, and terminals obey some of them.
-        print(re.sub("[\x7f-\x9f]", lambda m: f"\\u{ord(m.group()):04x}", text), flush=True)
+        print(steerless(text), flush=True)
 
     return write
 
@@ -153,15 +153,3 @@ def _page_writer(assistant: "Assistant", *, verbose: bool) -> Callable[[Answer],
     from api.terminal import answer_printer
 
     return answer_printer(assistant.document, verbose=verbose)
-
-
-def _print_report(report: "IndexReport", folder: Path) -> None:
-    lines = [
-        f"Documents {report.documents}, passages {report.passages}, texts embedded "
-        f"{report.embedded}, texts reused {report.reused}, seconds {report.seconds:.1f}",
-        f"Index: {folder}",
-        *(f"Removed: {source}" for source in report.removed),
-        *(f"Skipped: {error}" for error in report.skipped),
-        *(f"Damaged: {error}" for error in report.warnings),
-    ]
-    print(visible("\n".join(lines)), flush=True)

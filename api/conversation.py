@@ -8,29 +8,36 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from qa.errors import InvalidQuestionError
-from qa.types import Answer, Message
+from qa.types import Answer, Filter, Message
 
 if TYPE_CHECKING:
     from qa.assistant import Assistant
 
 _HISTORY_LINES = 1000
 _PROMPT = "> "
+_ANY_QUESTION = "?"
 
 
 def converse(
     assistant: "Assistant",
     *,
     top_k: int,
+    within: Filter | None = None,
     show: Callable[[Answer], None],
     complain: Callable[[str], None],
 ) -> None:
-    """Answer typed questions until the end of input (Ctrl-D); Ctrl-C drops the line."""
+    """Answer typed questions until the end of input (Ctrl-D); Ctrl-C drops the line.
+
+    Raises NothingMatchesError, before anything is typed, where the filter leaves no document.
+    """
+    if within is not None:
+        assistant.sentences(_ANY_QUESTION, k=1, within=within)
     turns: list[Message] = []
     with _line_history():
         for question in _typed_lines():
             asked = Message("user", question)
             try:
-                answer = assistant.ask([*turns, asked], top_k=top_k)
+                answer = assistant.ask([*turns, asked], top_k=top_k, within=within)
             except InvalidQuestionError as error:
                 complain(str(error))
                 continue

@@ -9,12 +9,12 @@ import contextvars
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
@@ -23,7 +23,7 @@ from qa.assistant import Assistant
 from qa.errors import WenzhengError
 from qa.index import store
 from qa.language.text import to_script
-from qa.types import Answer, Hit, Language, Message
+from qa.types import Answer, Filter, Hit, Language, Message
 
 MAX_WAITING = 64
 ANSWER_SECONDS = 15
@@ -33,6 +33,7 @@ _INDEX_CHECK_SECONDS = 1.0
 _log = logging.getLogger("wenzheng.desk")
 
 T = TypeVar("T")
+Done = TypeVar("Done")
 
 
 class BusyError(Exception):
@@ -45,10 +46,11 @@ class _NobodyWaitsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A conversation whose last user message is the question."""
+    """A conversation whose last user message is the question, and which documents may answer."""
 
     messages: Sequence[Message]
     top_k: int
+    within: Filter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,33 +64,47 @@ class Index:
 class Job(Generic[T]):
     """An answer under way."""
 
-    def __init__(self, future: Future[T], nobody_waits: threading.Event, seconds: float) -> None:
+    def __init__(
+        self,
+        future: Future[T],
+        searched: Future[None],
+        nobody_waits: threading.Event,
+        seconds: float,
+    ) -> None:
         self._future = future
+        self._searched = searched
         self._nobody_waits = nobody_waits
         self._seconds = seconds
 
     async def result(self) -> T:
         """Wait for the answer. Raises BusyError after the time-out."""
         try:
-            async with asyncio.timeout(self._seconds):
-                return await asyncio.wrap_future(self._future)
-        except TimeoutError:
-            raise BusyError(f"No answer within {self._seconds:g} seconds; try again.") from None
+            return await self._in_time(self._future)
         finally:
             self._nobody_waits.set()
 
     async def result_for(self, receive: Receive) -> T:
         """Wait as long as the client does. Raises BusyError and ClientDisconnect."""
-        result = asyncio.create_task(self.result())
-        leaving = asyncio.create_task(_until_gone(receive))
+        return await _while_there(self.result(), receive)
+
+    async def searched_for(self, receive: Receive) -> None:
+        """Wait until the passages are found, as long as the client does.
+
+        Raises what the search raises, BusyError and ClientDisconnect.
+        """
         try:
-            await asyncio.wait({result, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if not result.done():
-                raise ClientDisconnect
-            return result.result()
-        finally:
-            result.cancel()
-            leaving.cancel()
+            await _while_there(self._in_time(self._searched), receive)
+        except BaseException:
+            self._nobody_waits.set()
+            self._future.cancel()
+            raise
+
+    async def _in_time(self, future: Future[Done]) -> Done:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise BusyError(f"No answer within {self._seconds:g} seconds; try again.") from None
 
 
 class Desk:
@@ -128,6 +144,8 @@ class Desk:
         `found` and `show` run in the thread that answers.
         """
         nobody_waits = threading.Event()
+        searched: Future[None] = Future()
+        searched.set_running_or_notify_cancel()  # who stops waiting for it cancels nothing
 
         def work() -> T:
             assistant = self.assistant  # one snapshot for the whole answer
@@ -137,15 +155,24 @@ class Desk:
                     raise _NobodyWaitsError
                 if found is not None:
                     found(hits, assistant)
+                searched.set_result(None)
 
-            answer = assistant.ask(asking.messages, top_k=asking.top_k, found=on_hits)
+            answer = assistant.ask(
+                asking.messages, top_k=asking.top_k, within=asking.within, found=on_hits
+            )
             self._answered(answer)
             return show(answer, assistant)
 
+        def leave(future: Future[T]) -> None:
+            self._leave()
+            if not searched.done():
+                error = None if future.cancelled() else future.exception()
+                searched.set_exception(error or _NobodyWaitsError())
+
         self._enter()
         future = self._pool.submit(contextvars.copy_context().run, work)
-        future.add_done_callback(self._leave)
-        return Job(future, nobody_waits, self._seconds)
+        future.add_done_callback(leave)
+        return Job(future, searched, nobody_waits, self._seconds)
 
     def close(self) -> None:
         """Finish what is under way and end the threads."""
@@ -157,7 +184,7 @@ class Desk:
                 raise BusyError(TOO_BUSY)
             self.under_way += 1
 
-    def _leave(self, _future: Future[T]) -> None:
+    def _leave(self) -> None:
         with self._lock:
             self.under_way -= 1
 
@@ -199,6 +226,20 @@ def warm_up(assistant: Assistant) -> None:
     for question in ("有多少项措施？", "有多少項措施？", "How many measures are there?"):
         assistant.ask([Message("user", question)])
     to_script("措施", Language.TRADITIONAL)  # only an answer needs it, and there may be none
+
+
+async def _while_there(waiting: Coroutine[Any, Any, Done], receive: Receive) -> Done:
+    """Wait for something as long as the client does. Raises ClientDisconnect."""
+    result = asyncio.create_task(waiting)
+    leaving = asyncio.create_task(_until_gone(receive))
+    try:
+        await asyncio.wait({result, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not result.done():
+            raise ClientDisconnect
+        return result.result()
+    finally:
+        result.cancel()
+        leaving.cancel()
 
 
 async def _until_gone(receive: Receive) -> None:

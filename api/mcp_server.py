@@ -3,7 +3,7 @@
 Needs the extra `mcp`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from mcp.server import MCPServer
@@ -14,14 +14,16 @@ from starlette.applications import Starlette
 
 from api import DEFAULT_TOP_K, MAX_TOP_K, program_version
 from api.desk import Asking, BusyError, Desk, Index, attended
+from api.filter_schema import CurrentOnly, Documents, Publishers, Since, Until
+from api.filtering import make_filter
 from api.limits import MAX_BODY_BYTES
 from api.observing import Metrics
 from api.schemas import AnswerOut, PassageOut, answer_json, passages_json
 from api.service import ServiceSettings, open_desk, protect
 from qa.assistant import Assistant
-from qa.errors import InvalidQuestionError
+from qa.errors import InvalidQuestionError, NothingMatchesError
 from qa.questions.checking import MAX_QUESTION_LENGTH
-from qa.types import Answer, Message
+from qa.types import Answer, Filter, Message
 
 MAX_LISTED = 1000
 """Documents listed as resources; any other can be read by its id, as citations give it."""
@@ -75,14 +77,31 @@ def create_mcp(desk: Desk, index: Index | None = None) -> DocumentServer:
     read_only = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
     @server.tool(title="Ask the documents", annotations=read_only)
-    async def ask(question: Question, top_k: TopK = DEFAULT_TOP_K) -> AnswerOut:
+    async def ask(
+        question: Question,
+        top_k: TopK = DEFAULT_TOP_K,
+        documents: Documents | None = None,
+        publishers: Publishers | None = None,
+        since: Since = "",
+        until: Until = "",
+        current_only: CurrentOnly = False,
+    ) -> AnswerOut:
         """Answer a question from the policy documents, every sentence with its exact citation."""
-        return await _at(desk, question, top_k, lambda a, by: answer_json(a, by.document))
+        within = make_filter(
+            documents=documents,
+            publishers=publishers,
+            since=since,
+            until=until,
+            current_only=current_only,
+        )
+        asking = _asking(question, top_k, within)
+        return await _at(desk, asking, lambda a, by: answer_json(a, by.document))
 
     @server.tool(title="Search the documents", annotations=read_only)
     async def search_passages(query: Question, top_k: TopK = DEFAULT_TOP_K) -> list[PassageOut]:
         """Find the passages of the policy documents that are closest to a query, best first."""
-        return await _at(desk, query, top_k, lambda a, by: passages_json(a.hits, by.document))
+        asking = _asking(query, top_k)
+        return await _at(desk, asking, lambda a, by: passages_json(a.hits, by.document))
 
     @server.resource("wenzheng://documents/{document_id}", title="Document", mime_type="text/plain")
     def document(document_id: str) -> str:
@@ -117,9 +136,12 @@ def create_mcp_app(
     return app
 
 
-async def _at(desk: Desk, question: str, top_k: int, show: Callable[[Answer, Assistant], T]) -> T:
-    messages: Sequence[Message] = [Message("user", question)]
+def _asking(question: str, top_k: int, within: Filter | None = None) -> Asking:
+    return Asking([Message("user", question)], top_k, within)
+
+
+async def _at(desk: Desk, asking: Asking, show: Callable[[Answer, Assistant], T]) -> T:
     try:
-        return await desk.submit(Asking(messages, top_k), show).result()
-    except (BusyError, InvalidQuestionError) as error:
+        return await desk.submit(asking, show).result()
+    except (BusyError, InvalidQuestionError, NothingMatchesError) as error:
         raise ToolError(str(error)) from error

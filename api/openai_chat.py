@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.sse import format_sse_event
 from starlette.responses import JSONResponse, Response
 
+from api.citing import FindDocument, heading_words, paragraph_words, version_words
 from api.desk import Asking, Desk
 from api.labels import LABELS
 from api.openai_schemas import (
@@ -30,8 +31,8 @@ from api.openai_schemas import (
 from api.refusals import OpenAIError, refusal_body
 from api.streaming import STREAM_DOC, Events, Responses, event_stream, find_markers, sentences
 from qa.assistant import Assistant
-from qa.errors import InvalidQuestionError
-from qa.types import Answer, Citation
+from qa.errors import InvalidQuestionError, NothingMatchesError, WenzhengError
+from qa.types import Answer, Citation, Language
 
 _PATH = "/v1/chat/completions"
 _REFUSALS = (400, 401, 408, 413, 429, 500, 503, "4XX")  # 4XX keeps FastAPI from adding its 422
@@ -48,12 +49,15 @@ def add_openai_routes(app: FastAPI, desk: Desk) -> None:
         try:
             asking = asked.asking()
             if asked.stream:
-                return _stream(desk, asked, asking, str(request.base_url))
-            job = desk.submit(asking, lambda answer, _: _completion(asked, answer, request))
+                return await _stream(desk, asked, asking, request)
+            base = str(request.base_url)
+            job = desk.submit(asking, lambda answer, by: _completion(asked, answer, by, base))
             return Response(await job.result_for(request.receive), media_type="application/json")
         except InvalidQuestionError as error:
-            body = refusal_body(_PATH, 400, str(error), param="messages")
-            return JSONResponse(body.model_dump(), 400)
+            return _refused(error, "messages")
+        except NothingMatchesError as error:
+            has_filter = asked.metadata is not None and asked.metadata.filter is not None
+            return _refused(error, "metadata.filter" if has_filter else "model")
 
     @app.get("/v1/models", responses=refused)
     async def models() -> ModelList:
@@ -61,26 +65,33 @@ def add_openai_routes(app: FastAPI, desk: Desk) -> None:
         return ModelList(data=[Model(id=MODEL)])
 
 
-def _completion(asked: CompletionRequest, answer: Answer, request: Request) -> bytes:
-    content = content_of(answer, str(request.base_url))
-    notes = annotations_of(answer, str(request.base_url))
+def _completion(asked: CompletionRequest, answer: Answer, assistant: Assistant, base: str) -> bytes:
+    content = answer.text + sources_of(answer, base, assistant.document)
+    notes = annotations_of(answer, base)
     message = CompletionText(content=content, annotations=notes)
     completion = Completion(choices=[Choice(message=message)], usage=_usage(asked, content))
     return completion.model_dump_json().encode()
 
 
-def _stream(desk: Desk, asked: CompletionRequest, asking: Asking, base: str) -> Response:
-    events = Events()
+def _refused(error: WenzhengError, param: str) -> Response:
+    return JSONResponse(refusal_body(_PATH, 400, str(error), param=param).model_dump(), 400)
+
+
+async def _stream(
+    desk: Desk, asked: CompletionRequest, asking: Asking, request: Request
+) -> Response:
+    events, base = Events(), str(request.base_url)
     head = Chunk(choices=[])
 
     def emit(chunk: Chunk) -> None:
         events.emit(format_sse_event(data_str=chunk.model_dump_json()))
 
-    def show(answer: Answer, _assistant: Assistant) -> None:
-        for choice in _chunk_choices(answer, base):
+    def show(answer: Answer, assistant: Assistant) -> None:
+        sources = sources_of(answer, base, assistant.document)
+        for choice in _chunk_choices(answer, sources, base):
             emit(head.model_copy(update={"choices": [choice]}))
         if asked.stream_options and asked.stream_options.include_usage:
-            emit(head.model_copy(update={"usage": _usage(asked, content_of(answer, base))}))
+            emit(head.model_copy(update={"usage": _usage(asked, answer.text + sources)}))
         events.emit(format_sse_event(data_str="[DONE]"))
 
     def failed(detail: str) -> bytes:
@@ -88,31 +99,32 @@ def _stream(desk: Desk, asked: CompletionRequest, asking: Asking, base: str) -> 
 
     start = ChunkChoice(delta=TextDelta(role="assistant", content=""))
     emit(head.model_copy(update={"choices": [start]}))
-    return event_stream(events.read(desk.submit(asking, show), failed))
+    job = desk.submit(asking, show)
+    if asking.within is not None:  # a filter that leaves nothing is refused before the stream
+        await job.searched_for(request.receive)
+    return event_stream(events.read(job, failed))
 
 
-def _chunk_choices(answer: Answer, base: str) -> Iterator[ChunkChoice]:
+def _chunk_choices(answer: Answer, sources: str, base: str) -> Iterator[ChunkChoice]:
     for text, _ in sentences(answer.text, _indices(answer)):
         yield ChunkChoice(delta=TextDelta(content=text))
-    if sources := sources_of(answer, base):
+    if sources:
         yield ChunkChoice(delta=TextDelta(content=sources))
         notes = annotations_of(answer, base)
         yield ChunkChoice(delta=TextDelta(annotations=notes))
     yield ChunkChoice(delta=TextDelta(), finish_reason="stop")
 
 
-def content_of(answer: Answer, base: str) -> str:
-    """Return the answer's text with the list of its sources."""
-    return answer.text + sources_of(answer, base)
-
-
-def sources_of(answer: Answer, base: str) -> str:
+def sources_of(answer: Answer, base: str, find_document: FindDocument) -> str:
     """Return the sources as lines to follow the answer, "" where there are none."""
     if not answer.citations:
         return ""
-    labels = LABELS[answer.language]
-    lines = [_source(citation, labels.paragraph, base) for citation in answer.citations]
-    return "\n\n".join(["", labels.sources, "\n".join(lines)])
+    lines = [
+        f"- [{citation.index}] {_described(citation, answer.language, find_document)}"
+        f" · {_url(citation, base)}"
+        for citation in answer.citations
+    ]
+    return "\n\n".join(["", LABELS[answer.language].sources, "\n".join(lines)])
 
 
 def annotations_of(answer: Answer, base: str) -> list[Annotation]:
@@ -131,11 +143,16 @@ def annotations_of(answer: Answer, base: str) -> list[Annotation]:
     ]
 
 
-def _source(citation: Citation, paragraph: str, base: str) -> str:
-    known = (citation.title or citation.source, citation.publisher, citation.date)
-    place = paragraph.format(citation.paragraph)
-    words = " · ".join(" ".join(part.split()) for part in (*known, place) if part)
-    return f"- [{citation.index}] {words} · {_url(citation, base)}"
+def _described(citation: Citation, language: Language, find_document: FindDocument) -> str:
+    parts = (
+        citation.title or citation.source,
+        *heading_words(citation),
+        citation.publisher,
+        citation.date,
+        paragraph_words(citation, language),
+        version_words(citation, language, find_document),
+    )
+    return " · ".join(" ".join(part.split()) for part in parts if part)
 
 
 def _url(citation: Citation, base: str) -> str:

@@ -2,19 +2,25 @@
 
 import re
 import time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import uuid4
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic_core import from_json
 
 from api import DEFAULT_TOP_K, program_version
 from api.desk import Asking
+from api.filter_schema import FilterIn
+from api.filtering import MAX_VALUE_LENGTH
 from api.labels import LABELS
-from api.schemas import MAX_MESSAGES, UnicodeText
+from api.schemas import MAX_MESSAGES
+from api.texts import UnicodeText
 from qa.questions.checking import check_question
-from qa.types import Message
+from qa.types import Filter, Message
 
 MODEL = "wenzheng"
+SCOPE = f"{MODEL}:"
+"""What the name of a model begins with that stands for some documents: wenzheng:苏州*"""
 
 _SOURCES = re.compile(
     rf"\n\n(?:{'|'.join(sorted(labels.sources for labels in LABELS.values()))})\n\n(?=- \[\d+\] )"
@@ -57,23 +63,51 @@ class StreamOptions(BaseModel):
     include_usage: bool | None = None
 
 
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return from_json(value)
+    except ValueError as error:
+        raise ValueError("the filter is not JSON text") from error
+
+
+class Metadata(BaseModel):
+    """What else comes with a request; OpenAI's clients send strings, so the filter is one too."""
+
+    filter: Annotated[FilterIn | None, BeforeValidator(_parsed)] = None
+
+
 class CompletionRequest(BaseModel):
-    """A conversation; the fields that steer a language model are tolerated and not read."""
+    """A conversation; the fields that steer a language model are tolerated and not read.
+
+    The model `wenzheng:PATTERN` answers from documents of that name, title or id, of those that
+    the filter leaves; a filter that names documents itself counts instead of the pattern.
+    """
 
     messages: Annotated[
         list[CompletionMessage],
         Field(min_length=1, max_length=MAX_MESSAGES),
         AfterValidator(_has_a_question),
     ]
-    model: str | None = None
+    model: Annotated[UnicodeText | None, Field(max_length=len(SCOPE) + MAX_VALUE_LENGTH)] = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    metadata: Metadata | None = None
 
     def asking(self) -> Asking:
         """Return the question. Raises InvalidQuestionError."""
         turns = [message.turn() for message in self.messages]
         check_question([turn.content for turn in turns if turn.role == "user"][-1])
-        return Asking(turns, DEFAULT_TOP_K)
+        return Asking(turns, DEFAULT_TOP_K, self.within())
+
+    def within(self) -> Filter | None:
+        """Return the filter as `qa` takes it, None where it leaves all."""
+        stated = (self.metadata.filter if self.metadata else None) or FilterIn()
+        pattern = (self.model or "").removeprefix(SCOPE).strip()
+        is_scoped = (self.model or "").startswith(SCOPE) and pattern and not stated.documents
+        asked = stated.model_copy(update={"documents": [pattern]}) if is_scoped else stated
+        return asked.within()
 
 
 class UrlCitation(BaseModel):

@@ -6,12 +6,23 @@ from typing import Annotated
 import typer
 
 from api import program_version
+from api.filtering import DATE_FORMS, read_date
+from qa.types import Language
 
 
 def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"wenzheng {program_version()}")
         raise typer.Exit
+
+
+def _checked_date(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        return read_date(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 IndexOption = Annotated[
@@ -31,6 +42,43 @@ VersionOption = Annotated[
     bool,
     typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
 ]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+
+InOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--in",
+        metavar="PATTERN",
+        help="Only documents of this name, title or id; * and ? stand for any. Repeatable.",
+    ),
+]
+PublisherOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--publisher", metavar="TEXT", help="Only of a publisher whose name has this. Repeatable."
+    ),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since", metavar="DATE", callback=_checked_date, help=f"Only from then on: {DATE_FORMS}."
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option(
+        "--until", metavar="DATE", callback=_checked_date, help="Only up to then, included."
+    ),
+]
+LanguageOption = Annotated[
+    list[Language] | None,
+    typer.Option("--language", help="Only documents in this language. Repeatable."),
+]
+CurrentOption = Annotated[
+    bool, typer.Option("--current", help="Leave out documents that others have replaced.")
+]
+
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")]
 WithoutTokenOption = Annotated[

@@ -1,8 +1,10 @@
 """A progress bar for indexing, on standard error so that output stays clean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+import typer
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -10,36 +12,67 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.settings import Settings
 
+REBUILDING = "Rebuilding the index for this version…"
 
-@contextmanager
-def indexing_progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what is to be called with (stage, done, total); nothing shows before the first call.
+
+class IndexingProgress:
+    """Shows (stage, done, total) of what it is called with; nothing shows before the first call.
 
     Without a terminal one line says each stage. rich is imported at the first call, since most
     questions find their index ready.
     """
-    bars: list[_Bars] = []
 
-    def report(stage: str, done: int, total: int) -> None:
-        if not bars:
-            bars.append(_Bars())
-        bars[0].report(stage, done, total)
+    def __init__(self) -> None:
+        self._bars: _Bars | None = None
 
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show how far a stage is."""
+        if self._bars is None:
+            self._bars = _Bars()
+        self._bars.report(stage, done, total)
+
+    def stop(self) -> None:
+        """Leave what was shown as it is; the next call begins anew."""
+        if self._bars is not None:
+            self._bars.stop()
+            self._bars = None
+
+
+@contextmanager
+def indexing_progress() -> Iterator[IndexingProgress]:
+    """Yield what shows progress while the block lasts."""
+    progress = IndexingProgress()
     try:
-        yield report
+        yield progress
     finally:
-        for bar in bars:
-            bar.stop()
+        progress.stop()
 
 
 def open_assistant(settings: "Settings", *, build_if_missing: bool) -> "Assistant":
     """Open the assistant, showing the progress of an index that has to be built for it."""
     from qa import assistant
 
+    bring_up_to_date(settings)
     with indexing_progress() as progress:
         return assistant.open_assistant(
             settings, progress=progress, build_if_missing=build_if_missing
         )
+
+
+def bring_up_to_date(settings: "Settings") -> None:
+    """Build an index of the first edition again, and say so; any other is left as it is."""
+    from qa.index import store
+
+    folder = settings.index_folder
+    if not store.exists(folder) or not store.is_first_edition(folder):
+        return
+    from qa.assistant import load_embedder
+    from qa.index.library import rebuild_first_edition
+
+    typer.echo(REBUILDING, err=True)
+    embedder = load_embedder(settings.model)
+    with indexing_progress() as progress:
+        rebuild_first_edition(folder, embedder, progress)
 
 
 class _Bars:

@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from api.desk import TOO_BUSY, BusyError
 from api.observing import REQUEST_ID
 from api.schemas import ChatRequest, ErrorItem, Failure, InvalidRequest
-from qa.errors import InvalidQuestionError
+from qa.errors import InvalidQuestionError, NothingMatchesError
 
 _RETRY_SECONDS = 1
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and figures show it (as nginx has it)
@@ -64,7 +64,8 @@ def refusal_body(
 
 def explain(error: BaseException) -> str:
     """Return what a client may know of an error."""
-    return str(error) if isinstance(error, BusyError | InvalidQuestionError) else _FAILED
+    known = isinstance(error, BusyError | InvalidQuestionError | NothingMatchesError)
+    return str(error) if known else _FAILED
 
 
 def question_error(request: ChatRequest, error: InvalidQuestionError) -> ErrorItem:
@@ -73,6 +74,11 @@ def question_error(request: ChatRequest, error: InvalidQuestionError) -> ErrorIt
     return ErrorItem(
         loc=["body", "messages", last, "content"], msg=str(error), type="invalid_question"
     )
+
+
+def filter_error(error: NothingMatchesError) -> ErrorItem:
+    """Return what is wrong with a filter, and which values it could have."""
+    return ErrorItem(loc=["body", "filter"], msg=str(error), type="nothing_matches")
 
 
 def add_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Runs a command as a well-behaved process: streams, error messages, exit status.
 
-Exit status: 0 answered, 3 the documents do not say, 2 wrong use, 1 anything else; Typer adds
-130 for Ctrl-C.
+Exit status: 0 answered or done, 3 the documents do not say, 2 wrong use, 1 anything else; Typer
+adds 130 for Ctrl-C.
 """
 
 import io
@@ -11,7 +11,12 @@ from collections.abc import Sequence
 import typer
 
 from api.visible import visible
-from qa.errors import InvalidQuestionError, WenzhengError
+from qa.errors import (
+    DocumentNotFoundError,
+    InvalidQuestionError,
+    NothingMatchesError,
+    WenzhengError,
+)
 
 EXIT_FAILURE = 1
 EXIT_WRONG_USE = 2
@@ -26,7 +31,7 @@ def run(app: typer.Typer) -> None:
     _make_streams_tolerant()
     try:
         app()
-    except InvalidQuestionError as error:
+    except (DocumentNotFoundError, InvalidQuestionError, NothingMatchesError) as error:
         complain(str(error))
         sys.exit(EXIT_WRONG_USE)
     except WenzhengError as error:
@@ -41,6 +46,30 @@ def run(app: typer.Typer) -> None:
 def complain(message: str) -> None:
     """Write an error message for a person."""
     typer.echo(f"Error: {visible(message)}", err=True)
+
+
+def confirm(statement: str, *, yes: bool, remedy: str) -> None:
+    """Go on only with --yes, or where a person at a terminal says so.
+
+    `statement` says what would be done, `remedy` what to do where nobody can be asked. Raises
+    typer.Exit or typer.Abort.
+    """
+    if yes:
+        return
+    if sys.stdin is None or not sys.stdin.isatty():
+        complain(f"{statement} {remedy}")
+        raise typer.Exit(EXIT_WRONG_USE)
+    typer.confirm(visible(f"{statement} Go on?"), abort=True, err=True)
+
+
+def some_of(names: Sequence[str], shown: int = 3) -> str:
+    """Return the first few names and how many more there are.
+
+    >>> some_of(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
 
 
 def read_question(words: Sequence[str]) -> str | None:

@@ -6,21 +6,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from api import DEFAULT_TOP_K, MAX_TOP_K
+from api.filter_schema import FilterIn
+from api.texts import UnicodeText
 from qa.corpus.paragraphs import split_paragraphs
+from qa.corpus.versions import Standing
 from qa.index.renderings import Rendering
-from qa.types import Answer, Document, Hit, Language, Message, Status
+from qa.types import Answer, Document, Filter, Hit, Language, Message, Status, Version
 
 MAX_MESSAGES = 200
 
-
-def _is_unicode(text: str) -> str:
-    """JSON can spell half of a surrogate pair, which no encoder takes."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("the text holds a lone surrogate, which is not a character")
-    return text
-
-
-UnicodeText = Annotated[str, AfterValidator(_is_unicode)]
 Rounded = Annotated[float, AfterValidator(lambda value: round(value, 4))]
 
 
@@ -41,6 +35,7 @@ class ChatRequest(BaseModel):
     messages: Annotated[list[MessageIn], Field(min_length=1, max_length=MAX_MESSAGES)]
     top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K)] = DEFAULT_TOP_K
     stream: Annotated[bool, Field(description="answer as server-sent events")] = False
+    filter: Annotated[FilterIn | None, Field(description="which documents may answer")] = None
 
     @field_validator("messages")
     @classmethod
@@ -56,6 +51,10 @@ class ChatRequest(BaseModel):
     def turns(self) -> list[Message]:
         """Return the conversation as `qa` takes it."""
         return [Message(message.role, message.content) for message in self.messages]
+
+    def within(self) -> Filter | None:
+        """Return the filter as `qa` takes it."""
+        return self.filter.within() if self.filter else None
 
 
 class CitationOut(BaseModel):
@@ -74,6 +73,11 @@ class CitationOut(BaseModel):
     end_char: int
     cited_text: str
     language: Language
+    label: Annotated[str, Field(description="numbering of the place, as 第六条, or empty")]
+    path: Annotated[list[str], Field(description="headings above the place, outermost first")]
+    reading: Annotated[str, Field(description="of a table row, with the heads of its columns")]
+    version: Annotated[Version, Field(description="whether the document is in force, or empty")]
+    replaced_by: Annotated[str, Field(description="id of what took its place, or empty")]
     translation: Annotated[str, Field(description="unofficial English rendering, or empty")]
     answer_spans: Annotated[
         list[tuple[int, int]],
@@ -145,6 +149,12 @@ class DocumentSummary(BaseModel):
     language: Language
     source: str
     characters: int
+    number: Annotated[str, Field(description="document number, as 国发〔2024〕12号")]
+    issued: str
+    effective: str
+    expires: str
+    version: Annotated[Version, Field(description="whether it is in force, or empty")]
+    replaced_by: Annotated[str, Field(description="id of what took its place, or empty")]
 
 
 class ParagraphOut(BaseModel):
@@ -234,7 +244,7 @@ def passages_json(
     ]
 
 
-def document_summary(document: Document) -> DocumentSummary:
+def document_summary(document: Document, standing: Standing) -> DocumentSummary:
     """Return what is known of a document, without its text."""
     return DocumentSummary(
         id=document.id,
@@ -244,13 +254,21 @@ def document_summary(document: Document) -> DocumentSummary:
         language=document.language,
         source=document.source,
         characters=len(document.text),
+        number=document.number,
+        issued=document.issued,
+        effective=document.effective,
+        expires=document.expires,
+        version=standing.version,
+        replaced_by=standing.replaced_by,
     )
 
 
-def document_json(document: Document, renderings: Sequence[Rendering] = ()) -> DocumentOut:
+def document_json(
+    document: Document, standing: Standing, renderings: Sequence[Rendering] = ()
+) -> DocumentOut:
     """Return a document with its text, and how to read it."""
     return DocumentOut(
-        **document_summary(document).model_dump(),
+        **document_summary(document, standing).model_dump(),
         text=document.text,
         paragraphs=[
             ParagraphOut(

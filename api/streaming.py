@@ -18,6 +18,7 @@ from typing import Any, Literal
 from fastapi.sse import format_sse_event
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
+from starlette.types import Receive
 
 from api.desk import Asking, Desk, Job
 from api.refusals import explain
@@ -128,8 +129,12 @@ def event_stream(events: AsyncIterator[bytes]) -> StreamingResponse:
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 
 
-def stream_chat(desk: Desk, asking: Asking) -> StreamingResponse:
-    """Begin to answer and return the stream of it. Raises BusyError."""
+async def stream_chat(desk: Desk, asking: Asking, receive: Receive) -> StreamingResponse:
+    """Begin to answer and return the stream of it.
+
+    Raises BusyError, and where a filter is given NothingMatchesError and ClientDisconnect: with one
+    the stream begins only once something has been found.
+    """
     events = Events()
 
     def found(hits: Sequence[Hit], assistant: Assistant) -> None:
@@ -141,6 +146,8 @@ def stream_chat(desk: Desk, asking: Asking) -> StreamingResponse:
 
     events.emit(_event("status", Searching()))
     job = desk.submit(asking, show, found)
+    if asking.within is not None:
+        await job.searched_for(receive)
     return event_stream(
         events.read(job, lambda detail: _event("error", Failure(detail=detail))),
     )

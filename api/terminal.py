@@ -10,11 +10,12 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
+from api.citing import FindDocument, heading_words, paragraph_words, version_words
 from api.labels import LABELS
 from api.visible import visible
 from api.wrapping import wrap
 from qa.language.words import find_matches
-from qa.types import Answer, Citation, Document, Hit, Status
+from qa.types import Answer, Citation, Hit, Status
 
 CLOSEST_PASSAGES = 3
 """How many passages are shown where the documents do not say."""
@@ -27,9 +28,7 @@ _HEADING_STYLE = "bold"
 _NOTE_STYLE = "dim"
 
 
-def answer_printer(
-    find_document: Callable[[str], Document], *, verbose: bool
-) -> Callable[[Answer], None]:
+def answer_printer(find_document: FindDocument, *, verbose: bool) -> Callable[[Answer], None]:
     """Return what writes answers to standard output."""
     console = Console(markup=False, emoji=False, highlight=False)
     return AnswerPrinter(console, find_document, verbose=verbose).print
@@ -41,7 +40,7 @@ class AnswerPrinter:
     def __init__(
         self,
         console: Console,
-        find_document: Callable[[str], Document],
+        find_document: FindDocument,
         *,
         verbose: bool = False,
     ) -> None:
@@ -72,20 +71,26 @@ class AnswerPrinter:
 
     def _citation(self, answer: Answer, citation: Citation) -> None:
         marker = Text(f"[{citation.index}] ", style=_MARKER_STYLE)
-        title = Text(visible(citation.title or citation.source))
-        self._lines(title, indent=len(marker), lead=marker)
-        place = LABELS[answer.language].paragraph.format(citation.paragraph)
-        known = filter(None, [citation.publisher, citation.date, place])
-        self._lines(Text(visible(" · ".join(known)), style=_NOTE_STYLE), indent=4)
+        where = " · ".join([citation.title or citation.source, *heading_words(citation)])
+        self._lines(Text(visible(where)), indent=len(marker), lead=marker)
+        known = (
+            citation.publisher,
+            citation.date,
+            paragraph_words(citation, answer.language),
+            version_words(citation, answer.language, self._find_document),
+        )
+        self._note(" · ".join(filter(None, known)))
         self._lines(self._marked(citation.cited_text, _asked(answer)), indent=4)
+        if citation.reading:
+            self._note(citation.reading)
         if citation.translation:
-            self._lines(Text(LABELS[answer.language].translated, style=_NOTE_STYLE), indent=4)
+            self._note(LABELS[answer.language].translated)
 
     def _closest_passage(self, answer: Answer, hit: Hit) -> None:
         document = self._find_document(hit.passage.document_id)
-        place = LABELS[answer.language].paragraph.format(hit.passage.paragraph)
-        title = Text(f"{visible(document.title or document.source)} · {place}", style=_NOTE_STYLE)
-        self._lines(title, indent=2, lead=Text("- ", style=_NOTE_STYLE))
+        place = hit.passage.label or paragraph_words(hit.passage, answer.language)
+        title = visible(f"{document.title or document.source} · {place}")
+        self._lines(Text(title, style=_NOTE_STYLE), indent=2, lead=Text("- ", style=_NOTE_STYLE))
         self._lines(self._marked(_excerpt(hit.passage.text), _asked(answer)), indent=2)
 
     def _details(self, answer: Answer) -> None:
@@ -105,6 +110,9 @@ class AnswerPrinter:
             for start, end in find_matches(text, question):
                 marked.stylize(_MATCH_STYLE, start, end)
         return marked
+
+    def _note(self, text: str) -> None:
+        self._lines(Text(visible(text), style=_NOTE_STYLE), indent=4)
 
     def _heading(self, label: str) -> None:
         self._lines(Text(f"\n{label}", style=_HEADING_STYLE))

@@ -30,11 +30,11 @@ from qa.index import store
 from qa.index.building import index_paths
 from qa.index.inverting import build_postings
 from qa.index.store import Row, Snapshot, chinese_rows
-from qa.index.vectors import encode_rows
+from qa.index.vectors import coded_parts, encode_rows
 from qa.language.text import split_sentences, to_simplified
 from qa.language.words import terms
 from qa.retrieval.hybrid import Searchers, build_searchers
-from qa.types import Document, Language, Passage, Question
+from qa.types import BlockKind, Document, Language, Passage, Question
 
 FILES = {
     "xquad-dev.en.json": Language.ENGLISH,
@@ -62,7 +62,8 @@ def synthetic(folder: Path, count: int, embedder: Embedder) -> Snapshot:
         text, language = " ".join(sentences), list(FILES.values())[pool]
         ends = np.cumsum([len(sentence) + 1 for sentence in sentences]) - 1
         spans = tuple((int(e) - len(s), int(e)) for e, s in zip(ends, sentences, strict=True))
-        rows.append(Row(number, language, text, spans))
+        kinds = (BlockKind.PARAGRAPH,) * len(spans)
+        rows.append(Row(number, language, text, spans, spans, kinds, 0))
         passages.append(Passage(str(number), str(number), 1, 0, len(text), text, language))
         documents.append(
             Document(id=str(number), title="", language=language, source="", text=text)
@@ -77,6 +78,8 @@ def synthetic(folder: Path, count: int, embedder: Embedder) -> Snapshot:
         sentence_vectors=vectors.reshape(-1, embedder.dimension),
         postings=build_postings(tokens),
         terms=(),
+        contexts=("",),
+        context_postings=build_postings([[[]]]),
     )
 
 
@@ -125,7 +128,7 @@ def report(snapshot: Snapshot, questions: dict[str, list[Question]]) -> None:
 
 def report_overlap(snapshot: Snapshot, questions: Sequence[Question]) -> None:
     """Print how much of what exact search finds the codes find."""
-    exact, coded = build_searchers(replace(snapshot, codes=None)), build_searchers(snapshot)
+    exact, coded = build_searchers(replace(snapshot, codes=())), build_searchers(snapshot)
 
     def found(searchers: Searchers, question: Question, depth: int) -> set[int]:
         return set(searchers.dense_scorer.candidates(question, depth).tolist())
@@ -159,7 +162,9 @@ def main() -> None:
     snapshot = synthetic(options.folder, options.passages, embedder)
     chinese, means = chinese_rows(snapshot.rows), load_means(embedder.model_id, embedder.dimension)
     started = time.perf_counter()
-    snapshot = replace(snapshot, codes=encode_rows(snapshot.vectors, chinese, means))
+    index = encode_rows(np.asarray(snapshot.vectors), chinese, means)
+    codes = coded_parts([index], [np.arange(len(snapshot.rows))])
+    snapshot = replace(snapshot, codes=codes)
     print(f"codes made in {time.perf_counter() - started:.1f} s")
     asked = {
         str(language): [

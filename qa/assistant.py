@@ -19,6 +19,7 @@ from qa.questions.asking import is_greeting
 from qa.questions.checking import check_question
 from qa.questions.followups.resolving import resolve
 from qa.retrieval.hybrid import Searchers, build_searchers
+from qa.retrieval.lookup import FoundArticle
 from qa.settings import Settings
 from qa.types import (
     Answer,
@@ -82,10 +83,13 @@ class Assistant:
             if is_greeting(question.text)
             else self._searchers.hybrid.search(question, max(top_k, HITS_READ), within=within)
         )
+        article = self._searchers.articles.find(question, hits)
+        if article:
+            hits = self._with_article(article, hits)
         searched = time.perf_counter()
         if found is not None:
             found(hits[:top_k])
-        composed = self._answerer.compose(question, hits)
+        composed = self._answerer.compose(question, hits, article=article)
         related = self._related.near(hits, question.language, without=question.text)
         finished = time.perf_counter()
         return Answer(
@@ -107,6 +111,14 @@ class Assistant:
                 total=_milliseconds(started, finished),
             ),
         )
+
+    def _with_article(self, article: FoundArticle, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits with the passages of an article before them."""
+        passages = [self._snapshot.passages[number] for number in article.passages]
+        found = {passage.id for passage in passages}
+        score = hits[0].score if hits else 0.0
+        rest = [hit for hit in hits if hit.passage.id not in found]
+        return [*(Hit(passage, score) for passage in passages), *rest]
 
     def sentences(
         self, text: str, k: int = 10, *, within: Filter | None = None

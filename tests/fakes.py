@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, Progress
 from qa.assistant import Assistant
-from qa.index.postings import Postings, PostingsPart
+from qa.index.postings import Postings
+from qa.index.postings_part import PostingsPart
 from qa.index.store import Snapshot
-from qa.types import Answer, Document, Hit, Language, Message, Status, Timings
+from qa.types import Answer, Document, Filter, Hit, Language, Message, Status, Timings
 
 
 class FakeEmbedder:
@@ -187,6 +188,7 @@ class GatedAssistant(Assistant):
         messages: Sequence[Message],
         *,
         top_k: int = 5,
+        within: Filter | None = None,
         found: Callable[[Sequence[Hit]], None] | None = None,
     ) -> Answer:
         self.started += 1

@@ -17,7 +17,7 @@ from qa.assistant import Assistant, load_embedder
 from qa.index.building import index_paths
 from qa.index.store import read_snapshot
 from qa.language.text import squash
-from qa.types import Answer, Message, Status
+from qa.types import Answer, Filter, Message, Status
 
 TEXT = "試點共有十六項措施。\n\n蘇州排名第一。\n\nThe pilot zone opened in 1994.\n"
 QUESTION = "試點共有多少項措施？"
@@ -302,7 +302,14 @@ class FailingAssistant(Assistant):
     def __init__(self) -> None:
         self.documents = ()
 
-    def ask(self, messages: Sequence[Message], *, top_k: int = 5, found: object = None) -> Answer:
+    def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        top_k: int = 5,
+        within: Filter | None = None,
+        found: object = None,
+    ) -> Answer:
         raise ZeroDivisionError
 
 

@@ -25,7 +25,7 @@ from api.server import open_port, reserve_port
 from qa.assistant import Assistant, open_assistant
 from qa.errors import InvalidQuestionError
 from qa.settings import Settings
-from qa.types import Answer, Language, Message, Status, Timings
+from qa.types import Answer, Filter, Language, Message, Status, Timings
 
 ROOT = Path(__file__).parents[1]
 TEXT = "试点共有十六项措施。\n\n苏州排名第一。\n\nThe pilot zone opened in 1994.\n"
@@ -261,10 +261,10 @@ def test_indexing_again_embeds_nothing_and_add_keeps_documents(run: Run, tmp_pat
     arguments = ["--index", str(tmp_path / "index")]
     run("wenzheng", "index", str(tmp_path / "a.txt"), *arguments)
     again = run("wenzheng", "index", str(tmp_path / "a.txt"), *arguments).out
-    assert "texts embedded 0, texts reused 1," in again
+    assert "texts embedded 0, texts reused 2," in again
     added = run("wenzheng", "index", str(tmp_path / "b.txt"), "--add", *arguments).out
     assert added.startswith("Documents 2,")
-    replaced = run("wenzheng", "index", str(tmp_path / "b.txt"), *arguments).out
+    replaced = run("wenzheng", "index", str(tmp_path / "b.txt"), "--yes", *arguments).out
     assert "Removed: a.txt\n" in replaced
 
 
@@ -277,7 +277,7 @@ def test_nothing_to_index_is_an_error_and_keeps_the_index(
     (tmp_path / "binary.txt").write_bytes(bytes(range(256)) * 4)
     names = ["empty", "binary.txt", "missing"]
     paths = [str(tmp_path / name) for name in names]
-    outcome = run("wenzheng", "index", *paths, "--index", index)
+    outcome = run("wenzheng", "index", *paths, "--yes", "--index", index)
     assert (outcome.status, outcome.out) == (1, "")
     error = next(line for line in outcome.err.splitlines() if line.startswith("Error: "))
     assert all(path in error for path in paths)
@@ -343,7 +343,14 @@ class RecordingAssistant(Assistant):
     def __init__(self) -> None:
         self.asked: list[list[str]] = []
 
-    def ask(self, messages: Sequence[Message], *, top_k: int = 5, found: object = None) -> Answer:
+    def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        top_k: int = 5,
+        within: Filter | None = None,
+        found: object = None,
+    ) -> Answer:
         self.asked.append([f"{message.role}: {message.content}" for message in messages])
         if messages[-1].content == "bad":
             raise InvalidQuestionError("that is bad")

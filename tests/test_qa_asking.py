@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import qa.questions.asking
 from qa.language.text import fold
-from qa.questions.asking import Kind, asked_kind, holds
+from qa.questions.asking import Kind, asked_kind, holds, is_greeting
 
 
 def test_the_examples_in_the_docstrings() -> None:
@@ -31,6 +31,23 @@ def test_the_examples_in_the_docstrings() -> None:
 )
 def test_kinds(kind: Kind, questions: list[str]) -> None:
     assert [asked_kind(question) for question in questions] == [kind] * len(questions)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Hi there!", True),
+        ("Good morning, everyone. Thank you so much", True),
+        ("您好，謝謝大家！", True),
+        ("？", True),
+        ("", False),
+        ("Hi, how many zones are there?", False),
+        ("thank you all, friend", False),
+        ("谢谢，那宁波呢？", False),
+    ],
+)
+def test_greetings(text: str, expected: bool) -> None:
+    assert is_greeting(text) is expected
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +42,7 @@ def in_parts(
 ) -> tuple[Postings, Postings, Postings]:
     """A corpus in parts with some passages removed; these parts merged; and what is left anew."""
     places = sorted({0, len(corpus), *(cut % (len(corpus) + 1) for cut in cuts)})
-    stretches = [corpus[a:b] for a, b in zip(places, places[1:], strict=False)] or [corpus]
+    stretches = [corpus[a:b] for a, b in pairwise(places)] or [corpus]
     parts = tuple(build_part([passage for passage, _ in stretch]) for stretch in stretches)
     alive = [np.array([alive for _, alive in s], dtype=bool) for s in stretches]
     several = Postings(parts, tuple(None if flags.all() else flags for flags in alive))

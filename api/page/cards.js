@@ -3,14 +3,10 @@
 import { describe } from "./catalog.js";
 import { element, shown } from "./dom.js";
 import { t } from "./language.js";
+import { badge, placeWords, sourceDetails, successorWords } from "./places.js";
 import { guessLanguage } from "./text.js";
 
 const CLOSEST = 3;
-
-/** Publisher, date and paragraph, as far as they are known. */
-export function sourceDetails({ publisher, date, paragraph }) {
-  return [publisher, date, paragraph && t("paragraph", { n: paragraph })].filter(Boolean).join(" · ");
-}
 
 export function sources(turn, actions) {
   const translated = turn.citations.some((citation) => citation.translation);
@@ -26,11 +22,14 @@ export function sources(turn, actions) {
 
 function source(citation, actions) {
   const { index, title, language, translation, cited_text: cited } = citation;
+  const [where, successor] = [placeWords(citation), successorWords(citation)];
   const original = translation ? element("span", { class: "quote", lang: language }, shown(cited)) : null;
   return card(actions, citation, `source-${index}`, [
     element("span", { class: "number" }, `[${index}]`),
-    element("span", { class: "title", lang: language }, shown(title)),
+    element("span", { class: "title", lang: language }, shown(title), " ", badge(citation)),
+    where && element("span", { class: "place", lang: language }, shown(where)),
     element("span", { class: "details" }, shown(sourceDetails(citation))),
+    successor && element("span", { class: "details" }, shown(successor)),
     original,
   ]);
 }
@@ -57,7 +56,7 @@ export function closest({ passages = [] }, actions) {
 function card(actions, place, key, children) {
   const open = () => actions.open(place);
   const attributes = { type: "button", class: "card", "data-key": key, onclick: open };
-  return element("li", {}, element("button", attributes, ...children));
+  return element("li", {}, element("button", attributes, ...children.filter(Boolean)));
 }
 
 export function related({ related: questions }, actions) {

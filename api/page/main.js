@@ -7,6 +7,7 @@ import { copyText, element, shown } from "./dom.js";
 import { EXAMPLE_DOCUMENTS, EXAMPLES } from "./examples.js";
 import { chooseLanguage, interfaceLanguage, startLanguage, t } from "./language.js";
 import { answerWithSources, exportMarkdown, startPast } from "./past.js";
+import { badge } from "./places.js";
 import { SourceView } from "./source.js";
 import { conversations, currentId } from "./store.js";
 
@@ -65,7 +66,8 @@ function renderWelcome() {
   find("#documents ul").replaceChildren(...items, ...more(rest));
 }
 
-function documentItem({ id, title, publisher, date, language, source: file }) {
+function documentItem(listed) {
+  const { id, title, publisher, date, language, source: file } = listed;
   const open = () => source.open({ document_id: id, start_char: 0, end_char: 0, title, publisher, date, language });
   return element(
     "li",
@@ -73,7 +75,7 @@ function documentItem({ id, title, publisher, date, language, source: file }) {
     element(
       "button",
       { type: "button", class: "card", onclick: open },
-      element("span", { class: "title", lang: language }, shown(title || file)),
+      element("span", { class: "title", lang: language }, shown(title || file), " ", badge(listed)),
       element("span", { class: "details", lang: language }, shown([publisher, date].filter(Boolean).join(" · "))),
     ),
   );

@@ -1,9 +1,9 @@
 // Past conversations, which only this browser has, and a conversation as text to take away.
 
 import { verdictWords } from "./answer.js";
-import { sourceDetails } from "./cards.js";
 import { download, element, shown } from "./dom.js";
 import { interfaceLanguage, t } from "./language.js";
+import { placeLine } from "./places.js";
 import { clearConversations, conversations, deleteConversation } from "./store.js";
 import { sourcePath } from "./text.js";
 
@@ -65,7 +65,7 @@ export function answerWithSources({ text, citations }) {
 }
 
 function sourceLine(citation) {
-  return `${citation.title} · ${sourceDetails(citation)} · ${location.origin}${sourcePath(citation)}`;
+  return `${citation.title} · ${placeLine(citation)} · ${location.origin}${sourcePath(citation)}`;
 }
 
 const quoted = ({ cited_text: cited }) => (/\p{Script=Han}/u.test(cited) ? `「${cited}」` : `“${cited}”`);
@@ -81,7 +81,7 @@ function turnMarkdown({ question, text, citations, answer }) {
   const heading = `## ${escaped(question).replace(/\s+/g, " ")}`;
   const verdict = answer ? verdictWords(answer).join(" · ") : "";
   const sources = citations.flatMap((citation) => [
-    `**[${citation.index}]** ${escaped(citation.title)} · ${escaped(sourceDetails(citation))} · <${location.origin}${sourcePath(citation)}>`,
+    `**[${citation.index}]** ${escaped(citation.title)} · ${escaped(placeLine(citation))} · <${location.origin}${sourcePath(citation)}>`,
     `> ${escaped(citation.cited_text).replace(/\n/g, "\n> ")}`,
     citation.translation ? `> ${t("unofficial")}: ${escaped(citation.translation)}` : "",
   ]);

@@ -1,9 +1,9 @@
 // The source beside the answer: the document's text at the passage, the cited sentence marked.
 
-import { sourceDetails } from "./cards.js";
 import { loadDocument } from "./catalog.js";
 import { copyText, element, shown } from "./dom.js";
 import { t } from "./language.js";
+import { badge, placeWords, sourceDetails, successorWords } from "./places.js";
 import { Failure } from "./stream.js";
 import { codePoints, cut, locate, sourcePath } from "./text.js";
 
@@ -110,12 +110,15 @@ export class SourceView {
     heading.replaceChildren(shown(title || t("source")));
     document.title = title ? `${title} · ${NAME}` : NAME;
     heading.lang = title ? language : document.documentElement.lang;
-    this.#find(".meta").replaceChildren(shown(sourceDetails(details)));
+    const where = element("span", { lang: language }, shown(placeWords(details)));
+    const known = element("span", {}, shown(sourceDetails(details)), " ", badge(details));
+    const successor = element("span", {}, shown(successorWords(details)));
+    this.#find(".meta").replaceChildren(...[where, known, successor].filter((line) => line.textContent.trim()));
   }
 
   #fill(source, place) {
-    const { title, publisher, date, language } = source;
-    this.#describe({ ...place, title, publisher, date, language });
+    const { title, publisher, date, language, version, replaced_by } = source;
+    this.#describe({ ...place, title, publisher, date, language, version, replaced_by });
     const text = this.#find(".text");
     text.lang = language;
     text.replaceChildren(...readingView(source, place));

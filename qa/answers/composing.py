@@ -6,23 +6,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from embeddings.types import FloatVector
+from qa.answers.citing import Citer, introduction, is_readable, said
 from qa.answers.confidence import Features, probability
-from qa.answers.decisive import decisive_spans
 from qa.answers.evidence import EvidenceReader
 from qa.answers.lists.list_sources import Sentence
 from qa.answers.lists.listing import FoundList, ListFinder, Place, list_text
+from qa.answers.lookups import Lookups, no_article
 from qa.answers.refusals import GREETING, NO_ANSWER, Nearest, refusal
 from qa.index.store import Snapshot
-from qa.language.text import is_chinese, locate_all, to_script
-from qa.questions.asking import Kind, asked_kind, asks_for_imprint, holds, is_greeting
+from qa.language.text import to_script
+from qa.questions.asking import Kind, asked_kind, holds, is_greeting
 from qa.questions.demands import describes_person
+from qa.questions.imprint import asked_imprint
 from qa.retrieval.dense import DenseScorer
 from qa.retrieval.hybrid import SECOND_VIEW_WEIGHT
 from qa.retrieval.keyword import KeywordScorer
+from qa.retrieval.lookup import FoundArticle
 from qa.types import (
     ANSWERING,
     IMPRINT,
-    BlockKind,
     Citation,
     Coverage,
     Hit,
@@ -57,12 +59,6 @@ answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage giv
 THRESHOLD = 0.25
 """Confidence below which the answer is no; benchmarks/confidence.md says what it trades."""
 
-INTRODUCTION = {
-    Language.SIMPLIFIED: "文件原文为英文：",
-    Language.TRADITIONAL: "文件原文為英文：",
-    Language.ENGLISH: "The documents say, in Chinese: ",
-}
-
 LIST_FIT = 0.8
 """How well a list must fit the question to be given at any confidence, as a post beside the name
 asked about is: no unanswerable gold question finds either."""
@@ -80,7 +76,7 @@ class Composed:
 
     def language(self, asked: Language) -> Language:
         """The language that most of the answer is in: the asker's as far as it could be."""
-        foreign = [c.language for c in self.citations if not _is_readable(c, asked)]
+        foreign = [c.language for c in self.citations if not is_readable(c, asked)]
         return foreign[0] if 2 * len(foreign) > len(self.citations) else asked
 
 
@@ -105,12 +101,22 @@ class Answerer:
         self._evidence = EvidenceReader(snapshot, keyword)
         self._lists = ListFinder(snapshot)
         self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
-        self._documents = {document.id: document for document in snapshot.documents}
+        self._citer = Citer(snapshot)
+        self._lookups = Lookups(snapshot)
 
-    def compose(self, question: Question, hits: Sequence[Hit]) -> Composed:
-        """Answer from the best hits; the status is `no_answer` below the threshold."""
+    def compose(
+        self, question: Question, hits: Sequence[Hit], *, article: FoundArticle | None = None
+    ) -> Composed:
+        """Answer from the best hits; the status is `no_answer` below the threshold.
+
+        An article that was asked for by number is the first of the hits.
+        """
         if is_greeting(question.text):
             return Composed(Status.NO_ANSWER, GREETING[question.language], 0.0, ())
+        if article and not article.passages:
+            return Composed(Status.NO_ANSWER, no_article(question, article), 0.0, ())
+        if article and article.is_whole:
+            return self._quoted(question, self._lookups.article(article), 1.0)
         candidates = self.candidates(question, hits)
         if not candidates:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0, ())
@@ -121,7 +127,9 @@ class Answerer:
         places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
         found = self._found_list(question, places)
         nearest_words = self._evidence.texts(best.row, best.number)
-        if (found and found.fit >= LIST_FIT) or describes_person(question, nearest_words):
+        looked_up = self._lookups.imprint(question, hits)
+        certain = (found and found.fit >= LIST_FIT) or describes_person(question, nearest_words)
+        if certain or looked_up or article:
             confidence = max(confidence, THRESHOLD)
         if confidence < THRESHOLD:
             nearest = Nearest(
@@ -130,14 +138,23 @@ class Answerer:
                 self._evidence.absent_names(question, best.row),
             )
             return Composed(Status.NO_ANSWER, refusal(question, nearest), confidence, ())
+        if looked_up:
+            return self._quoted(question, looked_up, confidence)
         if found:
             return self._listed(question, found, confidence)
+        chosen = [(c.row, c.number) for c in self.choose(candidates)]
+        return self._quoted(question, chosen, confidence)
+
+    def _quoted(
+        self, question: Question, places: Sequence[tuple[int, int]], confidence: float
+    ) -> Composed:
+        """The sentences at some places, each with its mark."""
         citations = [
-            self._cite(question, c.row, c.number, index)
-            for index, c in enumerate(self.choose(candidates), 1)
+            self._citer.cite(question, row, number, index)
+            for index, (row, number) in enumerate(places, 1)
         ]
-        said = [_said(citation, question.language) for citation in citations]
-        text = _introduction(citations, question.language) + " ".join(said)
+        sentences = [said(citation, question.language) for citation in citations]
+        text = introduction(citations, question.language) + " ".join(sentences)
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
     def candidates(
@@ -147,7 +164,7 @@ class Answerer:
         kind = asked_kind(question.text)
         read = hits if kind is Kind.POST else hits[:passages]
         numbers = [self._row(question, hit) for hit in read]
-        kinds = ANSWERING | IMPRINT if asks_for_imprint(question.text) else ANSWERING
+        kinds = ANSWERING | IMPRINT if asked_imprint(question.text) else ANSWERING
         candidates = []
         sentences = self._sentences(question, numbers)
         for hit, number, (closeness, coverage) in zip(read, numbers, sentences, strict=True):
@@ -169,7 +186,9 @@ class Answerer:
     def sentences(self, question: Question, hits: Sequence[Hit], k: int) -> list[Citation]:
         """The k sentences of the hits that match the question best, best first."""
         best = self.candidates(question, hits, passages=len(hits))[:k]
-        return [self._cite(question, c.row, c.number, index) for index, c in enumerate(best, 1)]
+        return [
+            self._citer.cite(question, c.row, c.number, index) for index, c in enumerate(best, 1)
+        ]
 
     def _found_list(self, question: Question, places: Sequence[Place]) -> FoundList | None:
         """The list that is asked for, unless headings or lead-ins are what it would give."""
@@ -218,7 +237,8 @@ class Answerer:
         """Give every item of a list, each with the mark of the sentence that names it."""
         cited = list(dict.fromkeys(item.sentence for item in found.items))
         citations = [
-            self._cite(question, at.row, at.number, index) for index, at in enumerate(cited, 1)
+            self._citer.cite(question, at.row, at.number, index)
+            for index, at in enumerate(cited, 1)
         ]
         items = [
             (to_script(self._lists.text(item), question.language), cited.index(item.sentence) + 1)
@@ -231,51 +251,3 @@ class Answerer:
             tuple(citations),
             found.coverage,
         )
-
-    def _cite(self, question: Question, row_number: int, number: int, index: int) -> Citation:
-        row = self._snapshot.rows[row_number]
-        passage = self._snapshot.passages[row.passage]
-        document = self._documents[passage.document_id]
-        span = row.places[number]
-        reading = row.text[slice(*row.sentences[number])]
-        standing = self._snapshot.standings[document.id]
-        cited = passage.text[slice(*span)]
-        original = document.text[passage.start : passage.end]
-        ((start, end),) = locate_all(original, passage.text, [span])
-        return Citation(
-            index=index,
-            document_id=document.id,
-            title=document.title,
-            publisher=document.publisher,
-            date=document.date,
-            source=document.source,
-            paragraph=passage.paragraph + passage.text.count("\n", 0, span[0]),
-            start_char=passage.start + start,
-            end_char=passage.start + end,
-            cited_text=cited,
-            language=passage.language,
-            label=passage.label,
-            path=passage.path,
-            reading=reading if row.kinds[number] is BlockKind.ROW else "",
-            version=standing.version,
-            replaced_by=standing.replaced_by,
-            translation=reading if row.is_rendering else "",
-            answer_spans=decisive_spans(question, cited),
-        )
-
-
-def _is_readable(citation: Citation, asked: Language) -> bool:
-    """Whether the asker gets it in their language: by a rendering, or in the other script."""
-    return bool(citation.translation) or is_chinese(citation.language) == is_chinese(asked)
-
-
-def _introduction(citations: Sequence[Citation], asked: Language) -> str:
-    """What tells the asker that the answer is in another language, for want of a rendering."""
-    return "" if all(_is_readable(c, asked) for c in citations) else INTRODUCTION[asked]
-
-
-def _said(citation: Citation, language: Language) -> str:
-    """A sentence in the asker's language and script as far as it can be, with its mark."""
-    original = citation.reading or citation.cited_text
-    text = citation.translation or to_script(original, language)
-    return f"{text} [{citation.index}]"

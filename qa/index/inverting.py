@@ -9,7 +9,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.postings import Postings, PostingsPart
+from qa.index.postings import Postings
+from qa.index.postings_part import PostingsPart
 from qa.index.rising import MOST, Counts, Numbers, renumbered, sums_of
 
 

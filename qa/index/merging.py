@@ -13,7 +13,8 @@ from embeddings.centering import load_means
 from qa.index.inverting import merge_parts
 from qa.index.known import Keys
 from qa.index.manifest import Manifest, SegmentInfo
-from qa.index.postings import Postings, PostingsPart
+from qa.index.postings import Postings
+from qa.index.postings_part import PostingsPart
 from qa.index.rising import renumbered
 from qa.index.rows import chinese_rows
 from qa.index.segments import Segment

@@ -10,9 +10,8 @@ the same to the last bit in however many parts it lies.
 """
 
 import math
-from bisect import bisect_left
 from collections import Counter
-from collections.abc import Container, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress
@@ -22,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, FloatVector
-from qa.index.rising import Counts, Numbers, places_in, renumbered, runs, sums_of
+from qa.index.postings_part import Found, PlacedPart, PostingsPart
+from qa.index.rising import Counts, Numbers, places_in, renumbered, runs
 from qa.types import Group, Member
 
 K1 = 1.2
@@ -30,9 +30,6 @@ K1 = 1.2
 
 B = 0.75
 """How much longer passages count less; Lucene's default."""
-
-Found = tuple[Numbers, Numbers, Counts]
-"""The sentences that hold a member, the passages, and how often each of these does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,92 +44,6 @@ class GroupMatch:
     passages: Numbers
     frequencies: FloatVector
     members: tuple[tuple[Numbers, float], ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PostingsPart:
-    """For each term the sentences that hold it, and how often; and the same for passages.
-
-    `vocabulary` is sorted. Term t's postings are `sentences[starts[t]:starts[t + 1]]` (int32,
-    rising) and the same slice of `frequencies` (uint16); by passage `passages` and
-    `passage_frequencies` with `passage_starts`. `sentence_starts` (passages + 1) are each
-    passage's first sentence, `lengths` (passages,) how many terms it has.
-    """
-
-    vocabulary: tuple[str, ...]
-    starts: NDArray[np.int64]
-    sentences: Numbers
-    frequencies: Counts
-    passage_starts: NDArray[np.int64]
-    passages: Numbers
-    passage_frequencies: Counts
-    sentence_starts: NDArray[np.int64]
-    lengths: Numbers
-
-    def number_of(self, term: str) -> int | None:
-        """The term's place in the vocabulary."""
-        place = bisect_left(self.vocabulary, term)
-        found = place < len(self.vocabulary) and self.vocabulary[place] == term
-        return place if found else None
-
-    def passages_of(self, number: int) -> slice:
-        """Where the postings by passage of a term lie."""
-        return slice(int(self.passage_starts[number]), int(self.passage_starts[number + 1]))
-
-    def find(self, member: Member) -> Found | None:
-        """Find a member by the part's own numbers; None where a term of it is unknown."""
-        numbers = [number for term in member if (number := self.number_of(term)) is not None]
-        if len(numbers) < len(member):
-            return None
-        start, end = self.starts[numbers[0]], self.starts[numbers[0] + 1]
-        sentences = self.sentences[start:end]
-        if len(member) == 1:
-            stretch = self.passages_of(numbers[0])
-            return sentences, self.passages[stretch], self.passage_frequencies[stretch]
-        counts = self.frequencies[start:end]
-        for number in numbers[1:]:
-            others = self.sentences[self.starts[number] : self.starts[number + 1]]
-            shared = places_in(sentences, others)
-            sentences, counts = sentences[shared], counts[shared]
-        owners = self.sentence_starts.searchsorted(sentences, side="right") - 1
-        passages, begins = runs(owners.astype(np.int32))
-        return sentences, passages, sums_of(counts, begins)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Placed:
-    """A part within the whole: the number that each of its passages and sentences has there.
-
-    Without `passages` and `sentences` all of them are alive, and one adds `first` and
-    `first_sentence`.
-    """
-
-    part: PostingsPart
-    first: int
-    first_sentence: int
-    passages: Numbers | None = None
-    sentences: Numbers | None = None
-
-    def find(self, member: Member) -> Found | None:
-        """Find a member by the numbers of the whole."""
-        found = self.part.find(member)
-        if found is None:
-            return None
-        sentences, passages, counts = found
-        if self.passages is None or self.sentences is None:
-            if not self.first_sentence:
-                return found
-            first, sentence = np.int32(self.first), np.int32(self.first_sentence)
-            return sentences + sentence, passages + first, counts
-        sentences, passages = self.sentences[sentences], self.passages[passages]
-        alive = passages >= 0
-        return sentences[sentences >= 0], passages[alive], counts[alive]
-
-    def holds(self, term: str) -> bool:
-        number = self.part.number_of(term)
-        if number is None or self.passages is None:
-            return number is not None
-        return bool((self.passages[self.part.passages[self.part.passages_of(number)]] >= 0).any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,11 +61,6 @@ class Postings:
 
     def __contains__(self, term: object) -> bool:
         return isinstance(term, str) and any(placed.holds(term) for placed in self._placed)
-
-    @property
-    def term_numbers(self) -> Container[str]:
-        """The terms that any passage holds."""
-        return self
 
     @cached_property
     def lengths(self) -> NDArray[np.int32]:
@@ -286,12 +192,12 @@ class Postings:
         return list(zip(self.parts, self.alive or [None] * len(self.parts), strict=True))
 
     @cached_property
-    def _placed(self) -> tuple[_Placed, ...]:
-        placed: list[_Placed] = []
+    def _placed(self) -> tuple[PlacedPart, ...]:
+        placed: list[PlacedPart] = []
         first = first_sentence = 0
         for part, alive in self.pairs():
             if alive is None:
-                placed.append(_Placed(part, first, first_sentence))
+                placed.append(PlacedPart(part, first, first_sentence))
                 first += len(part.lengths)
                 first_sentence += int(part.sentence_starts[-1])
                 continue
@@ -299,7 +205,7 @@ class Postings:
             (passages,), (sentences,) = renumbered([alive]), renumbered([sentences_alive])
             passages[alive] += first
             sentences[sentences_alive] += first_sentence
-            placed.append(_Placed(part, first, first_sentence, passages, sentences))
+            placed.append(PlacedPart(part, first, first_sentence, passages, sentences))
             first += int(alive.sum())
             first_sentence += int(sentences_alive.sum())
         return tuple(placed)

@@ -19,7 +19,7 @@ from embeddings.faiss_index import CodedIndex
 from embeddings.types import FloatMatrix
 from qa.errors import IndexDamagedError
 from qa.index.manifest import SEGMENTS, SegmentInfo, flush
-from qa.index.postings import PostingsPart
+from qa.index.postings_part import PostingsPart
 from qa.index.rows import Row
 from qa.types import BlockKind, Document, Language, Passage
 
@@ -154,7 +154,7 @@ def _write_parts(segment: Segment, target: Path) -> None:
         (target / f"{prefix}vocabulary.txt").write_text(vocabulary, encoding="utf-8")
         arrays |= {f"{prefix}{name}": getattr(part, name) for name in _POSTINGS_ARRAYS}
     for name, array in arrays.items():
-        np.save(target / f"{name}.npy", array, allow_pickle=False)
+        _save(target / f"{name}.npy", array)
 
 
 def _read_postings(source: Path, prefix: str) -> PostingsPart:
@@ -168,6 +168,17 @@ def _read_postings(source: Path, prefix: str) -> PostingsPart:
 def _array(source: Path, name: str) -> Any:
     mapped = np.load(source / f"{name}.npy", mmap_mode="r", allow_pickle=False)
     return np.asarray(mapped)  # slicing a numpy.memmap takes five times as long
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    """Write an array as `np.save` does, which would not say why it cannot."""
+    if array.dtype.hasobject:
+        raise ValueError("Object arrays cannot be saved")
+    with path.open("wb") as file:
+        array = np.ascontiguousarray(array)
+        header = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(array.data)
 
 
 def _write_lines(path: Path, entries: Iterable[object]) -> None:

@@ -168,21 +168,6 @@ def is_greeting(text: str) -> bool:
     return bool(folded) and not _GREETING.sub("", folded)
 
 
-_IMPRINT = re.compile(
-    r"文号|字号|发文|落款|(?:谁|哪个|哪些|什么)(?:部门|单位|机关)?"
-    r"(?:发布|印发|公布|制定|颁布|出台)|(?:何时|什么时候|哪年|哪天|几时|最近)[^，,。]{0,12}"
-    r"(?:发布|印发|公布|颁布|出台|修订|修正|更新)|发布(?:日期|时间|机关|单位)"
-    r"|\b(?:document|reference|notice|circular|file) (?:number|no)\b|\breference\b|\bwho (?:issued|published|put out"
-    r"|released|adopted|made)\b|\bwhen (?:was|were) [^?]{0,80}(?:issued|published|released|adopted|revised|updated)"
-    r"|\blast (?:updated|revised|amended)\b|\bissued (?:by|on)\b|\bpublished (?:by|on)\b"
-)
-
-
-def asks_for_imprint(question: str) -> bool:
-    """Whether a question asks who issued a document, when, or under which number."""
-    return bool(_IMPRINT.search(fold(question)))
-
-
 _EARLIER = re.compile(
     r"原来|原先|以前|从前|旧|老(?:办法|规定|标准|政策|版)|(?:修订|修改|修正|调整|废止|失效|更新)(?:之?前|的)|过去|曾经"
     r"|\b(?:old|previous(?:ly)?|former(?:ly)?|earlier|superseded|repealed|withdrawn|used to"

@@ -1,6 +1,7 @@
 """Look-ups: an article by its number is not searched but found, or said not to be there."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,10 +10,12 @@ from qa.language.text import fold, squash
 from qa.language.words import content_words, words
 from qa.questions.articles import ArticleNumber, find_article, number_of_label, without_article
 from qa.retrieval.naming import DocumentPreference
-from qa.types import Document, Question, Version
+from qa.types import Document, Hit, Question, Version
 
 ARTICLES_OF_A_RULE = 3
 """Numbered articles from which a document is one that can be asked for an article."""
+
+AGREEING_HITS = 2
 
 _STATE = "中华人民共和国"
 _SHORTEST_TITLE = 3
@@ -46,12 +49,15 @@ class ArticleLookup:
         self._preference = documents
         self._numbers = {document.id: n for n, document in enumerate(snapshot.documents)}
 
-    def find(self, question: Question) -> FoundArticle | None:
-        """The article asked for; None where none is, or where it is not clear of which document."""
+    def find(self, question: Question, hits: Sequence[Hit]) -> FoundArticle | None:
+        """The article asked for; None where none is, or where it is not clear of which document.
+
+        That is the document named, or the one of the best hits where it has such an article.
+        """
         number = find_article(question.text)
         if number is None:
             return None
-        document = self._document(question, number)
+        document = self._named(question, number) or self._first(hits, number)
         if document is None:
             return None
         articles = self._articles[document.id]
@@ -63,7 +69,7 @@ class ArticleLookup:
             is_whole=self._asks_for_all(question, document),
         )
 
-    def _document(self, question: Question, number: ArticleNumber) -> Document | None:
+    def _named(self, question: Question, number: ArticleNumber) -> Document | None:
         """The document that a question names; without a name the only one with such an article."""
         asked = squash(fold(question.text))
         rules = [self._snapshot.documents[self._numbers[one]] for one in self._articles]
@@ -78,6 +84,13 @@ class ArticleLookup:
             return self._best(question, [d for d in held if bonus[self._numbers[d.id]] == best])
         having = [d for d in rules if number in self._articles[d.id]]
         return having[0] if len(having) == 1 else None
+
+    def _first(self, hits: Sequence[Hit], number: ArticleNumber) -> Document | None:
+        """The document of the first hits, where they agree and it has the article."""
+        found = {hit.passage.document_id for hit in hits[:AGREEING_HITS]}
+        one = next(iter(found), "")
+        agreed = len(found) == 1 and number in self._articles.get(one, {})
+        return self._snapshot.documents[self._numbers[one]] if agreed else None
 
     def _best(self, question: Question, documents: list[Document]) -> Document | None:
         """Of several versions the one that is asked for, or in force."""

@@ -19,7 +19,8 @@ from qa.language.names import Name, find_names, find_years, is_capitalised
 from qa.language.segmentation import is_name
 from qa.language.text import HAN_CHARACTER, fold, is_chinese
 from qa.language.words import stem, terms
-from qa.questions.asking import asks_for_earlier, asks_for_imprint
+from qa.questions.asking import asks_for_earlier
+from qa.questions.imprint import asked_imprint
 from qa.retrieval.keyword import KeywordScorer
 from qa.retrieval.lexicon import Lexicon
 from qa.retrieval.ranking import RowNumbers
@@ -82,7 +83,7 @@ class DocumentPreference:
 
     def handicap(self, question: Question, rows: RowNumbers) -> FloatVector:
         """What rows stay behind that are only titles, headings, numbers and signatures."""
-        if asks_for_imprint(question.text):
+        if asked_imprint(question.text):
             return np.zeros(len(rows), dtype=np.float32)
         return np.float32(IMPRINT_HANDICAP) * self._is_imprint[rows]
 

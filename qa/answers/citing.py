@@ -1,0 +1,71 @@
+"""The exact place behind a sentence, and the sentence as the asker reads it."""
+
+from collections.abc import Sequence
+
+from qa.answers.decisive import decisive_spans
+from qa.index.store import Snapshot
+from qa.language.text import is_chinese, locate_all, to_script
+from qa.types import BlockKind, Citation, Language, Question
+
+INTRODUCTION = {
+    Language.SIMPLIFIED: "文件原文为英文：",
+    Language.TRADITIONAL: "文件原文為英文：",
+    Language.ENGLISH: "The documents say, in Chinese: ",
+}
+
+
+class Citer:
+    """Cites the sentences of one snapshot. A citation is made here and nowhere else."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._documents = {document.id: document for document in snapshot.documents}
+
+    def cite(self, question: Question, row_number: int, number: int, index: int) -> Citation:
+        """Cite sentence `number` of a row as the one marked `[index]`."""
+        row = self._snapshot.rows[row_number]
+        passage = self._snapshot.passages[row.passage]
+        document = self._documents[passage.document_id]
+        span = row.places[number]
+        reading = row.text[slice(*row.sentences[number])]
+        standing = self._snapshot.standings[document.id]
+        cited = passage.text[slice(*span)]
+        original = document.text[passage.start : passage.end]
+        ((start, end),) = locate_all(original, passage.text, [span])
+        return Citation(
+            index=index,
+            document_id=document.id,
+            title=document.title,
+            publisher=document.publisher,
+            date=document.date,
+            source=document.source,
+            paragraph=passage.paragraph + passage.text.count("\n", 0, span[0]),
+            start_char=passage.start + start,
+            end_char=passage.start + end,
+            cited_text=cited,
+            language=passage.language,
+            label=passage.label,
+            path=passage.path,
+            reading=reading if row.kinds[number] is BlockKind.ROW else "",
+            version=standing.version,
+            replaced_by=standing.replaced_by,
+            translation=reading if row.is_rendering else "",
+            answer_spans=decisive_spans(question, cited),
+        )
+
+
+def is_readable(citation: Citation, asked: Language) -> bool:
+    """Whether the asker gets it in their language: by a rendering, or in the other script."""
+    return bool(citation.translation) or is_chinese(citation.language) == is_chinese(asked)
+
+
+def introduction(citations: Sequence[Citation], asked: Language) -> str:
+    """What tells the asker that the answer is in another language, for want of a rendering."""
+    return "" if all(is_readable(c, asked) for c in citations) else INTRODUCTION[asked]
+
+
+def said(citation: Citation, language: Language) -> str:
+    """A sentence in the asker's language and script as far as it can be, with its mark."""
+    original = citation.reading or citation.cited_text
+    text = citation.translation or to_script(original, language)
+    return f"{text} [{citation.index}]"
