@@ -10,16 +10,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from commands import Run, process, runner, use_own_folders
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.cli import ask_command, main
 from api.conversation import converse
 from api.server import open_port, reserve_port
 from qa.assistant import Assistant, open_assistant
@@ -31,49 +30,16 @@ ROOT = Path(__file__).parents[1]
 TEXT = "试点共有十六项措施。\n\n苏州排名第一。\n\nThe pilot zone opened in 1994.\n"
 QUESTION = "试点共有多少项措施？"
 UNANSWERED = "Who won the 1966 world cup?"
-COMMANDS = {"ask": ask_command, "wenzheng": main}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    status: object
-    out: str
-    err: str
-
-
-Run = Callable[..., Outcome]
 
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the index and the history of whoever runs it."""
-    for name in ("WENZHENG_INDEX", "WENZHENG_MODEL", "FORCE_COLOR", "NO_COLOR", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    use_own_folders(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run a console script in this process."""
-
-    def call(program: str, *arguments: str, stdin: bytes = b"") -> Outcome:
-        monkeypatch.setattr(sys, "argv", [program, *arguments])
-        with io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8") as stream:
-            monkeypatch.setattr(sys, "stdin", stream)
-            with pytest.raises(SystemExit) as ended:
-                COMMANDS[program]()
-        captured = capsys.readouterr()
-        return Outcome(ended.value.code, captured.out, captured.err)
-
-    return call
-
-
-def process(program: str, *arguments: str) -> list[str]:
-    """The command line that runs a console script in a new process."""
-    function = COMMANDS[program].__name__
-    start = f"import sys; sys.argv[0] = '{program}'; from api.cli import {function} as f; f()"
-    return [sys.executable, "-c", start, *arguments]
+    return runner(monkeypatch, capsys)
 
 
 @pytest.fixture(scope="module")

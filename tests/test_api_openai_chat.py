@@ -17,7 +17,7 @@ from api.app import create_app
 from api.openai_schemas import CompletionRequest
 from api.service import ServiceSettings
 from qa.assistant import Assistant
-from qa.language.text import squash
+from qa.language.text import squash, to_simplified
 
 QUESTIONS = {
     "国家级经开区有多少家？": "来源",

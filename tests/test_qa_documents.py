@@ -135,10 +135,10 @@ def test_a_document_is_known_by_its_text(tmp_path: Path) -> None:
     ("text", "title"),
     [
         ("# The plan\n\nText.", "The plan"),
-        ("正文在前。\n\n## 标题\n\n正文。", "标题"),
+        ("某市补贴办法\n\n第一条 制定本办法。", "某市补贴办法"),
+        ("某市财政局文件\n某财〔2024〕5号\n关于补贴的通知\n各单位：\n正文。", "关于补贴的通知"),
+        ("某市民政局\n关于高龄津贴的\n通知\n\n一、对象\n老人。", "某市民政局关于高龄津贴的通知"),
         ("只有一句。", "只有一句。"),
-        ("一" * 81, "plan"),
-        ("# #\n\nText.", "plan"),
     ],
 )
 def test_a_title_is_read_off_the_text(tmp_path: Path, text: str, title: str) -> None:

@@ -3,6 +3,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from fakes import TEXTS, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +11,6 @@ from qa.corpus.imprint.numbers import find_number, find_numbers, number_key
 from qa.corpus.metadata import Metadata, block_language, read_metadata
 from qa.errors import DocumentError
 from qa.types import Block, BlockKind, Language
-from tests.fakes import TEXTS, texts
 
 NOTICE = """临江市商务局文件
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from qa.corpus.files import SourceFile, read_document
 from qa.corpus.paragraphs import split_paragraphs
-from qa.corpus.passages import MAX_LENGTH, TARGET_LENGTH, split_into_passages
+from qa.corpus.passages import MAX_LENGTH, TARGET_LENGTH, split_document, split_into_passages
 from qa.index.building import seed_folder
-from qa.language.text import split_sentences, squash
+from qa.language.text import detect_language, split_sentences, squash
 from qa.types import Document, Language, Passage
 
 SEEDS = sorted(seed_folder().glob("*.txt"))
@@ -28,7 +28,9 @@ def check(document: Document, passages: list[Passage], *, target: int, longest: 
         assert position <= passage.start < passage.end
         assert squash(text[passage.start : passage.end]) == squash(passage.text)
         assert passage.id == f"{document.id}:{passage.start}-{passage.end}"
-        assert (passage.document_id, passage.language) == (document.id, document.language)
+        assert passage.document_id == document.id
+        open_to = detect_language(passage.text, otherwise=document.language)
+        assert passage.language is open_to
         position = passage.end
     paragraphs = split_paragraphs(text)
     for passage in passages:
@@ -58,7 +60,9 @@ def test_the_seeds(path: Path) -> None:
 @given(texts, st.integers(1, 60), st.integers(1, 60))
 def test_any_text(text: str, target: int, longest: int) -> None:
     document = make_document(text)
-    passages = split_into_passages(document, target=target, longest=longest)
+    passages = [
+        s.passage for s in split_document(document, target=target, longest=longest, whole=longest)
+    ]
     check(document, passages, target=target, longest=longest)
 
 
@@ -72,21 +76,21 @@ def test_short_paragraphs_join_under_their_heading() -> None:
 
 def test_paragraphs_join_up_to_the_target() -> None:
     document = make_document("一二三。\n\n四五六。\n\n七八九。\n\n十一十二十三。\n")
-    passages = split_into_passages(document, target=8, longest=20)
+    passages = [s.passage for s in split_document(document, target=8, longest=20)]
     assert [p.text for p in passages] == ["一二三。\n四五六。", "七八九。", "十一十二十三。"]
     assert [p.paragraph for p in passages] == [1, 3, 4]
 
 
 def test_a_long_paragraph_is_split_into_like_parts_at_sentence_ends() -> None:
     document = make_document("一二三四。五六七八。九十一二。三四五六。")
-    passages = split_into_passages(document, target=5, longest=14)
+    passages = [s.passage for s in split_document(document, target=5, longest=14)]
     assert [p.text for p in passages] == ["一二三四。五六七八。", "九十一二。三四五六。"]
     assert [(p.start, p.end, p.paragraph) for p in passages] == [(0, 10, 1), (10, 20, 1)]
 
 
 def test_a_long_sentence_is_split_at_a_clause_or_else_anywhere() -> None:
     clauses = make_document("一二三四五，六七八九十，一二三四五六七八九十。")
-    passages = split_into_passages(clauses, target=1, longest=8)
+    passages = [s.passage for s in split_document(clauses, target=1, longest=8)]
     assert [p.text for p in passages] == [
         "一二三四五，",
         "六七八九十，",
@@ -94,7 +98,7 @@ def test_a_long_sentence_is_split_at_a_clause_or_else_anywhere() -> None:
         "九十。",
     ]
     words = make_document("one two six  three four five six. End")
-    assert [p.text for p in split_into_passages(words, target=1, longest=12)] == [
+    assert [p.text for p in [s.passage for s in split_document(words, target=1, longest=12)]] == [
         *("one two six", "three four", "five six.", "End"),
     ]
 
@@ -118,9 +122,13 @@ def test_a_table_of_contents_is_not_one_passage() -> None:
 
 
 @pytest.mark.parametrize("language", list(Language))
-def test_a_passage_is_in_the_language_of_its_document(language: Language) -> None:
-    (passage,) = split_into_passages(make_document("One. 一。", language=language))
-    assert passage.language is language
+def test_a_passage_is_in_its_own_language_or_in_that_of_its_document(language: Language) -> None:
+    """A bilingual file is not English, and figures are in the language of what is around them."""
+    text = "# 2024\n\n232。\n\n# Two\n\nThe plan has sixteen measures.\n\n# 三\n\n這個開發區發展。"
+    figures, english, chinese = split_into_passages(make_document(text, language=language))
+    assert figures.language is language
+    assert english.language is Language.ENGLISH
+    assert chinese.language is Language.TRADITIONAL
 
 
 @pytest.mark.parametrize("text", ["", " \n\u3000"])

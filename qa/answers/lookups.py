@@ -1,7 +1,7 @@
 """Answers that are looked up: an article by its number, what a document says of itself."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from qa.index.store import Snapshot
 from qa.language.dates import find_dates
@@ -49,7 +49,7 @@ class Lookups:
             ]
         return places[:MAX_SENTENCES]
 
-    def imprint(self, question: Question, hits: list[Hit] | tuple[Hit, ...]) -> list[Place]:
+    def imprint(self, question: Question, hits: Sequence[Hit]) -> list[Place]:
         """The sentences in which the first hit's document says what is asked of it itself."""
         asked = asked_imprint(question.text)
         if not asked or not hits or find_article(question.text):

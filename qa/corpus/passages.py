@@ -41,7 +41,11 @@ class _Piece:
 
 
 def split_document(
-    document: Document, *, target: int = TARGET_LENGTH, longest: int = MAX_LENGTH
+    document: Document,
+    *,
+    target: int = TARGET_LENGTH,
+    longest: int = MAX_LENGTH,
+    whole: int = WHOLE_LENGTH,
 ) -> list[Split]:
     """Return the passages of a document in order.
 
@@ -49,15 +53,13 @@ def split_document(
     the first passage of its section, so no passage crosses one.
     """
     blocks = parse(document.text)
-    splitter = _Splitter(document, blocks, target=target, longest=longest)
+    splitter = _Splitter(document, blocks, target=target, longest=longest, whole=whole)
     return [splitter.passage(group) for group in splitter.groups()]
 
 
-def split_into_passages(
-    document: Document, *, target: int = TARGET_LENGTH, longest: int = MAX_LENGTH
-) -> list[Passage]:
+def split_into_passages(document: Document) -> list[Passage]:
     """Return the passages of `split_document` alone."""
-    return [split.passage for split in split_document(document, target=target, longest=longest)]
+    return [split.passage for split in split_document(document)]
 
 
 def prose(passage: Passage) -> Split:
@@ -73,12 +75,13 @@ def prose(passage: Passage) -> Split:
 
 class _Splitter:
     def __init__(
-        self, document: Document, blocks: Sequence[Block], *, target: int, longest: int
+        self, document: Document, blocks: Sequence[Block], *, target: int, longest: int, whole: int
     ) -> None:
         self._document = document
         self._blocks = blocks
         self._target = target
         self._longest = longest
+        self._whole = whole
         self._numbers = {block.start: number for number, block in enumerate(blocks, start=1)}
 
     def groups(self) -> Iterator[list[_Piece]]:
@@ -114,7 +117,7 @@ class _Splitter:
 
     def _closed(self, group: list[_Piece]) -> Iterator[list[_Piece]]:
         """A group as it is, or in parts where it is too long."""
-        most = WHOLE_LENGTH if _holds_together(group) else self._longest
+        most = self._whole if _holds_together(group) else self._longest
         if _length(group) <= most and len({piece.number for piece in group}) == len(group):
             yield group
             return

@@ -29,6 +29,7 @@ HASHED_UP_TO = 32 * 2**20
 _PARTS = {"": "postings", "context_": "context_postings"}
 _POSTINGS_ARRAYS = tuple(one.name for one in fields(PostingsPart) if one.name != "vocabulary")
 
+_KINDS = {str(kind): kind for kind in BlockKind}
 _OWN_FORM = ("passage", "language", "text", "sentences", "places", "kinds", "context")
 """Fields of a row that are written in a form of their own; others as they are, where unusual."""
 
@@ -216,20 +217,19 @@ def _row_entry(row: Row, passages: Sequence[Passage]) -> dict[str, Any]:
     return entry | {name: held for name, held in unusual.items() if name not in _OWN_FORM}
 
 
-def _row(entry: Mapping[str, Any], passages: Sequence[Passage]) -> Row:
-    sentences = tuple((start, end) for start, end in entry["sentences"])
-    kinds, places = entry["kinds"], entry.get("places")
-    if isinstance(kinds, str):
-        kinds = (BlockKind(kinds),) * len(sentences)
+def _row(entry: dict[str, Any], passages: Sequence[Passage]) -> Row:
+    passage, sentences = entry.pop("passage"), tuple(map(tuple, entry.pop("sentences")))
+    kinds, places = entry.pop("kinds"), entry.pop("places", None)
+    one_kind = isinstance(kinds, str)
     return Row(
-        passage=entry["passage"],
-        language=Language(entry["language"]),
-        text=entry.get("text", passages[entry["passage"]].text),
+        passage=passage,
+        language=Language(entry.pop("language")),
+        text=entry.pop("text", None) or passages[passage].text,
         sentences=sentences,
-        places=tuple((start, end) for start, end in places) if places else sentences,
-        kinds=tuple(map(BlockKind, kinds)),
-        context=entry["context"],
-        **_restored({name: held for name, held in entry.items() if name not in _OWN_FORM}),
+        places=tuple(map(tuple, places)) if places else sentences,
+        kinds=(_KINDS[kinds],) * len(sentences) if one_kind else tuple(_KINDS[k] for k in kinds),
+        context=entry.pop("context"),
+        **_restored(entry),
     )
 
 

@@ -7,7 +7,9 @@
 Segments are never changed; what is removed is named in the manifest and left out when it is read.
 """
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -110,8 +112,9 @@ def read_snapshot(folder: Path, *, model_id: str | None = None, verify: bool = F
         manifest = read_manifest(folder, name)
         if model_id is not None:
             _check(folder, manifest.model_id, model_id)
-        segments = [read_segment(folder, info, verify=verify) for info in manifest.segments]
-        return assemble(manifest, segments)
+        with _no_collector():
+            segments = [read_segment(folder, info, verify=verify) for info in manifest.segments]
+            return assemble(manifest, segments)
     except (OSError, ValueError, KeyError, TypeError, IndexError, IndexDamagedError) as error:
         if current_name(folder) != name:  # another process has just swapped it
             return read_snapshot(folder, model_id=model_id, verify=verify)
@@ -129,6 +132,18 @@ def first_edition_documents(folder: Path) -> list[Document]:
 def check_model(folder: Path, snapshot: Snapshot, model_id: str) -> None:
     """Raise IndexMismatchError where the snapshot was made by another model."""
     _check(folder, snapshot.model_id, model_id)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Make many objects at once, among which to look for garbage takes as long as to make them."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _check(folder: Path, held: str, model_id: str) -> None:

@@ -110,6 +110,8 @@ class DocumentNames:
 
     def naming(self, question: Question, lexicon: Lexicon) -> Naming:
         """Compare a question with the names of all documents."""
+        if not self._documents:
+            return Naming(np.zeros(0, dtype=np.float32))
         names = [found for name in self._asked(question, lexicon) if (found := self._held(name))]
         bonus = np.zeros(len(self._documents), dtype=np.float32)
         if names:
