@@ -5,12 +5,13 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.filtering import MAX_VALUE_LENGTH, MAX_VALUES, make_filter, read_date
-from api.texts import UnicodeText
+from api.texts import check_unicode
 from qa.types import Filter, Language
 
 Value = Annotated[
-    UnicodeText,
+    str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_VALUE_LENGTH),
+    AfterValidator(check_unicode),
 ]
 Documents = Annotated[
     list[Value],

@@ -13,10 +13,11 @@ from api.app import create_app
 from api.limits import MAX_BODY_BYTES
 from api.schemas import MAX_MESSAGES
 from api.server import open_port, reserve_port
-from qa.assistant import Assistant, load_embedder
+from qa.assistant import Assistant, load_embedder, open_assistant
 from qa.index.building import index_paths
 from qa.index.store import read_snapshot
 from qa.language.text import squash
+from qa.settings import Settings
 from qa.types import Answer, Filter, Message, Status
 
 TEXT = "試點共有十六項措施。\n\n蘇州排名第一。\n\nThe pilot zone opened in 1994.\n"
@@ -52,8 +53,8 @@ def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
     ]
     assert list(answer["citations"][0]) == [
         *("index", "document_id", "title", "publisher", "date", "source"),
-        *("paragraph", "start_char", "end_char", "cited_text", "language", "translation"),
-        "answer_spans",
+        *("paragraph", "start_char", "end_char", "cited_text", "language"),
+        *("label", "path", "reading", "version", "replaced_by", "translation", "answer_spans"),
     ]
     assert list(answer["passages"][0]) == [
         *("rank", "score", "document_id", "source"),
@@ -132,11 +133,67 @@ def test_documents_are_listed_with_their_metadata(client: TestClient) -> None:
     listed = {document["source"]: document for document in client.get("/documents").json()}
     assert set(listed) == {"plan.txt", "other.txt"}
     plan = listed["plan.txt"]
-    assert list(plan) == [*("id", "title", "publisher", "date", "language", "source", "characters")]
+    assert list(plan) == [
+        *("id", "title", "publisher", "date", "language", "source", "characters"),
+        *("number", "issued", "effective", "expires", "version", "replaced_by"),
+    ]
     assert plan["characters"] == len(TEXT)
     document = client.get(f"/documents/{plan['id']}").json()
     assert document.items() >= {**plan, "text": TEXT, "translations": []}.items()
     assert [paragraph["text"] for paragraph in document["paragraphs"]] == TEXT.strip().split("\n\n")
+
+
+MEASURE = """# 甲市创业补贴办法
+
+甲市人民政府
+
+甲政发〔{year}〕1号
+
+## 第二章 补贴标准
+
+第六条 创业补贴每户{amount}元。
+
+甲市人民政府
+{year}年3月1日
+"""
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
+    """The service over two versions of a measure."""
+    folder = tmp_path_factory.mktemp("versions")
+    for year, amount in (("2020", "3000"), ("2024", "5000")):
+        text = MEASURE.format(year=year, amount=amount)
+        (folder / f"{year}.md").write_text(text, encoding="utf-8")
+    index_paths([folder], folder / "index", load_embedder())
+    return TestClient(create_app(open_assistant(Settings.read({}, index=folder / "index"))))
+
+
+def test_documents_say_what_is_in_force(versions: TestClient) -> None:
+    listed = {document["source"]: document for document in versions.get("/documents").json()}
+    old, new = listed["2020.md"], listed["2024.md"]
+    assert (old["version"], old["replaced_by"]) == ("superseded", new["id"])
+    assert (new["version"], new["replaced_by"]) == ("current", "")
+    assert (new["number"], new["issued"], new["date"]) == ("甲政发〔2024〕1号", *["2024-03-01"] * 2)
+    assert (new["effective"], new["expires"]) == ("", "")
+    for document in (old, new):
+        whole = versions.get(f"/documents/{document['id']}").json()
+        assert whole.items() >= document.items()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_citation_says_where_it_stands_and_whether_it_is_in_force(
+    versions: TestClient, stream: bool
+) -> None:
+    body = chat(("user", "创业补贴每户多少元？"), filter={"documents": ["2020*"]}, stream=stream)
+    response = versions.post("/chat", json=body)
+    if stream:
+        citation = json.loads(response.text.split("event: citation\ndata: ")[1].split("\n")[0])
+    else:
+        citation = response.json()["citations"][0]
+    newer = next(d["id"] for d in versions.get("/documents").json() if d["source"] == "2024.md")
+    assert (citation["label"], citation["path"]) == ("第六条", ["第二章 补贴标准"])
+    assert (citation["version"], citation["replaced_by"]) == ("superseded", newer)
 
 
 def test_health_counts_the_documents(client: TestClient) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
@@ -130,6 +131,86 @@ def test_a_question_is_answered_and_its_source_opens_at_the_cited_sentence(
     assert english.inner_text().strip() == renderings[squash(str(cited["cited_text"]))]
     expect(page.locator("#source .cited-english .label")).to_be_visible()
     assert overflow(page) <= 0
+
+
+MEASURE = """# 甲市创业补贴办法
+
+甲市人民政府
+
+## 第二章 <b>补贴</b>标准
+
+第六条 创业补贴每户{amount}元。
+
+甲市人民政府
+{year}年3月1日
+"""
+VERSIONS = {
+    "zh-CN": ("现行", "已废止", "已被《甲市创业补贴办法》代替 · 2024-03-01"),
+    "zh-TW": ("現行", "已廢止", "已被《甲市创业补贴办法》取代 · 2024-03-01"),
+    "en-US": ("In force", "Superseded", "Superseded by: 甲市创业补贴办法 · 2024-03-01"),
+}
+
+
+@pytest.fixture(scope="module")
+def versions(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service over two versions of a measure, and a document of which no version is known."""
+    folder = tmp_path_factory.mktemp("versions")
+    for year, amount in ((2020, 3000), (2024, 5000)):
+        text = MEASURE.format(year=year, amount=amount)
+        (folder / f"{year}.md").write_text(text, encoding="utf-8")
+    (folder / "plan.txt").write_text("滨江新区计划新建公园12座。\n", encoding="utf-8")
+    index_paths([folder], folder / "index", encoder)
+    with serving(folder / "index") as running:
+        yield running
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", VERSIONS)
+def test_a_source_says_its_article_and_whether_it_is_in_force(
+    browser: Browser, versions: Service, locale: str, scheme: Literal["light", "dark"]
+) -> None:
+    in_force, superseded, replaced = VERSIONS[locale]
+    visitor = Visitor(browser, versions.address)
+    page = visitor.visit(locale=locale, width=NARROW, scheme=scheme)
+    expect(page.locator("#documents .badge")).to_have_text([superseded, in_force])
+    turn = ask(page, "2020年的创业补贴办法，每户多少元？")
+    card = turn.locator(".card", has_text="2020-03-01").first
+    expect(card.locator(".badge")).to_have_text(superseded)
+    expect(card.locator(".place")).to_have_text("第二章 <b>补贴</b>标准 › 第六条")
+    expect(card).to_contain_text(replaced)
+    assert_accessible(page)
+    card.click()
+    meta = page.locator("#source .meta")
+    expect(meta.locator(".badge")).to_have_text(superseded)
+    expect(meta).to_contain_text("第六条")
+    expect(meta).to_contain_text(replaced)
+    assert_accessible(page)
+    assert overflow(page) <= 0
+    visitor.close()
+    assert visitor.problems == []
+
+
+def test_no_version_is_shown_where_none_is_known(browser: Browser, versions: Service) -> None:
+    visitor = Visitor(browser, versions.address)
+    turn = ask(visitor.visit(locale="zh-CN"), "滨江新区计划新建多少座公园？")
+    expect(turn.locator(".card")).not_to_have_count(0)
+    expect(turn.locator(".card .badge")).to_have_count(0)
+    visitor.close()
+    assert visitor.problems == []
+
+
+def test_a_copied_answer_says_the_article_and_the_version(
+    browser: Browser, versions: Service
+) -> None:
+    visitor = Visitor(browser, versions.address)
+    page = visitor.visit(locale="zh-CN")
+    turn = ask(page, "2020年的创业补贴办法，每户多少元？")
+    turn.locator("[data-key=copy]").click()
+    expect(turn.locator("[data-key=copy]")).to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    place = "第二章 <b>补贴</b>标准 › 第六条 · 甲市人民政府 · 2020-03-01"
+    assert f"{place} · 已被《甲市创业补贴办法》代替 · 2024-03-01 · http" in copied
+    visitor.close()
 
 
 def test_the_source_stands_beside_the_answer_on_a_wide_window_and_over_it_on_a_narrow_one(

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from api.citing import version_words
 from api.terminal import AnswerPrinter
 from api.visible import visible
 from api.wrapping import wrap
@@ -25,6 +26,7 @@ from qa.types import (
     Passage,
     Status,
     Timings,
+    Version,
 )
 
 DOCUMENT = Document(
@@ -134,6 +136,63 @@ def test_unknown_metadata_is_left_out() -> None:
     assert "[1] plan.txt\n    第 7 段\n" in printed(replace(ANSWER, citations=(bare,)))
 
 
+NEWER = replace(DOCUMENT, id="d2", title="试点方案（修订）", issued="2026-01-02")
+
+
+def source_lines(citation: Citation, **changes: object) -> list[str]:
+    """What is printed of a source, where the newer document is of the changed title or date."""
+    newer = replace(NEWER, **changes)  # type: ignore[arg-type]
+    return printed(replace(ANSWER, citations=(citation,)), document=newer).split("\n")[3:-1]
+
+
+def test_a_source_says_under_which_headings_and_article_it_stands() -> None:
+    placed = replace(CITATION, label="第六条", path=("第二章 补贴标准", "第一节"))
+    assert source_lines(placed) == [
+        "[1] 试点方案 · 第二章 补贴标准 · 第一节 · 第六条",
+        "    新华社 · 2025-07-14",
+        "    试点共有十六项措施。",
+    ]
+    assert source_lines(replace(CITATION, path=("第二章",)))[:2] == [
+        "[1] 试点方案 · 第二章",
+        "    新华社 · 2025-07-14 · 第 7 段",
+    ]
+
+
+def test_a_source_says_whether_it_is_in_force_and_what_replaced_it() -> None:
+    current = replace(CITATION, version=Version.CURRENT)
+    old = replace(CITATION, version=Version.SUPERSEDED, replaced_by="d2")
+    known = "    新华社 · 2025-07-14 · 第 7 段"
+    assert source_lines(current)[1] == f"{known} · 现行"
+    assert source_lines(old)[1] == f"{known} · 已被《试点方案（修订）》代替"
+    assert source_lines(old, title="《试点方案（修订）》")[1] == source_lines(old)[1]
+    assert source_lines(old, title="试点方案")[1] == f"{known} · 已被《试点方案》（2026-01-02）代替"
+    assert source_lines(old, title="")[1] == f"{known} · 已被《plan.txt》代替"
+
+
+def test_what_replaced_a_source_may_be_unknown() -> None:
+    def missing(document_id: str) -> Document:
+        raise KeyError(document_id)
+
+    old = replace(CITATION, version=Version.SUPERSEDED, replaced_by="gone")
+    for language, words in (
+        (Language.SIMPLIFIED, "已废止"),
+        (Language.TRADITIONAL, "已廢止"),
+        (Language.ENGLISH, "superseded"),
+    ):
+        assert version_words(old, language, missing) == words
+    assert version_words(CITATION, Language.ENGLISH, missing) == ""
+
+
+def test_a_table_row_is_shown_as_it_stands_and_with_the_heads_of_its_columns() -> None:
+    row = replace(CITATION, cited_text="| 甲 | 500 |", reading="项目：甲；金额：500元")
+    assert source_lines(row)[2:] == ["    | 甲 | 500 |", "    项目：甲；金额：500元"]
+
+
+def test_the_closest_passages_are_named_by_their_article() -> None:
+    article = replace(PASSAGE, label="第六条")
+    assert "\n- 试点方案 · 第六条\n" in printed(replace(NO_ANSWER, hits=(Hit(article, 0.7),)))
+
+
 def test_a_partial_answer_says_so_in_the_asker_s_script() -> None:
     partial = replace(ANSWER, status=Status.PARTIAL, language=Language.TRADITIONAL)
     assert printed(partial).startswith(
@@ -207,12 +266,21 @@ UNTRUSTED_SHOWN = "[bold red]a[/] :smile: ␛[2J␛]0;title␇ b\ufffd31mc \ufff
 @pytest.mark.parametrize("terminal_width", [None, 200])
 def test_documents_cannot_steer_the_terminal(terminal_width: int | None) -> None:
     citation = replace(
-        CITATION, title=UNTRUSTED, publisher=UNTRUSTED, date=UNTRUSTED, cited_text=UNTRUSTED
+        CITATION,
+        title=UNTRUSTED,
+        publisher=UNTRUSTED,
+        date=UNTRUSTED,
+        cited_text=UNTRUSTED,
+        label=UNTRUSTED,
+        path=(UNTRUSTED,),
+        reading=UNTRUSTED,
+        version=Version.SUPERSEDED,
+        replaced_by="d1",
     )
     hostile = replace(DOCUMENT, title=UNTRUSTED, source=UNTRUSTED)
     answered = replace(ANSWER, text=UNTRUSTED, citations=(citation,))
     refused = replace(NO_ANSWER, hits=(Hit(replace(PASSAGE, text=UNTRUSTED), 0.5),))
-    for answer, times in ((answered, 6), (refused, 3)):
+    for answer, times in ((answered, 10), (refused, 3)):
         shown = printed(answer, document=hostile, verbose=True, terminal_width=terminal_width)
         plain = ESCAPE_SEQUENCE.sub("", shown)
         assert plain.count(UNTRUSTED_SHOWN) == times

@@ -11,7 +11,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from types import FrameType
 
@@ -43,100 +43,18 @@ PATIENCE = 3
 
 MODULES = [module.name for module in pkgutil.walk_packages(qa.__path__, "qa.")]
 
+_BLANK = "␣"  # a space that belongs to a unit
 _UNITS = [
-    *(
-        "thank you ",
-        "which ",
-        "which s ",
-        "s ",
-        "the ",
-        "of ",
-        "and ",
-        ", and ",
-        " a",
-        "that ",
-        "it ",
-    ),
-    *("how many ", "how much is ", "it takes ", "so high ", "what are ", "other than ", "besides "),
-    *("Mr. ", "Aa ", "A-", "a-", "A", "a", "january ", "May 5, ", "in 2023 ", "'s ", "’s", "one "),
-    *("1", "1,", "1,234", "1.1", "12 ", " ", "  ", "\n", "\t", " \n", ".", ". ", "...", "-", "!"),
-    *(
-        "共有",
-        "的",
-        "是",
-        "在",
-        "第",
-        "第一",
-        "、",
-        "，",
-        "；",
-        "：",
-        "。",
-        "？",
-        "（",
-        "(",
-        "[",
-        "“",
-    ),
-    *(
-        "”",
-        "“a”, ",
-        "“甲”、",
-        "（甲）",
-        "《",
-        "《甲》",
-        "甲、",
-        "甲、乙",
-        "等",
-        "和",
-        "与两",
-        "一百",
-    ),
-    *(
-        "北京",
-        "北京市",
-        "市内",
-        "经开区",
-        "主任",
-        "张三说",
-        "除了",
-        "明确，",
-        "提出",
-        "还",
-        "都",
-        "几家",
-    ),
-    *(
-        "哪",
-        "哪些",
-        "多少",
-        "总共",
-        "其中",
-        "它",
-        "他",
-        "那家公司",
-        "占",
-        "5月",
-        "2024年",
-        "万",
-        "百分之",
-    ),
+    *(" ", "  ", "\n", "\t", " \n"),
+    *"""thank␣you␣ which␣ which␣s␣ s␣ the␣ of␣ and␣ ,␣and␣ ␣a that␣ it␣ how␣many␣ how␣much␣is␣
+    it␣takes␣ so␣high␣ what␣are␣ other␣than␣ besides␣ january␣ May␣5,␣ in␣2023␣ 's␣ ’s one␣ Mr.␣
+    Aa␣ A- a- A a 1 1, 1,234 1.1 12␣ . .␣ ... - ! | |- ( [ （ （甲） “ ” “a”,␣ “甲”、 《 《甲》
+    共有 的 是 在 第 第一 、 ， ； ： 。 ？ 甲、 甲、乙 等 和 与两 一百 各 北京 北京市 市内 经开区
+    主任 张三说 除了 明确， 提出 还 都 几家 哪 哪些 多少 总共 其中 它 他 那家公司 占 5月 2024年
+    万 百分之""".split(),
 ]
 _ENDS = ["x", "。", "?", "1", " ", "的", "\0"]
-_HEADS = [
-    "1",
-    "12 ",
-    "A",
-    "it",
-    "how much",
-    "how many zones of",
-    "the",
-    "百",
-    "等",
-    "16",
-    "哪",
-    "除了",
-]
+_HEADS = "1 12␣ A it how␣much how␣many␣zones␣of the 百 等 16 哪 除了".split()
 
 
 def _filled(unit: str, end: str = "", head: str = "") -> str:
@@ -145,16 +63,21 @@ def _filled(unit: str, end: str = "", head: str = "") -> str:
     return head + (unit * (room // len(unit) + 1))[:room] + end
 
 
+def _spaced(units: Sequence[str]) -> list[str]:
+    return [unit.replace(_BLANK, " ") for unit in units]
+
+
 def _hostile_texts() -> Iterator[str]:
     chance = random.Random(0)  # noqa: S311
-    for unit in _UNITS:
+    plain = _spaced(_UNITS)
+    for unit in plain:
         yield _filled(unit, chance.choice(_ENDS))
-    for head in _HEADS:
+    for head in _spaced(_HEADS):
         yield _filled(" ", "x", head)
         yield _filled(" ", "?", head)
-        yield _filled(chance.choice(_UNITS), "x", head)
+        yield _filled(chance.choice(plain), "x", head)
     for _ in range(30):
-        units = chance.choices(_UNITS, k=chance.choice([2, 3, 20]))
+        units = chance.choices(plain, k=chance.choice([2, 3, 20]))
         yield _filled("".join(units), chance.choice(_ENDS))
 
 
@@ -191,18 +114,10 @@ QUESTIONS = {
 
 ANSWER = "，".join(f"主任{name}说" for name in _NAMES[:150])
 SENTENCE = "国务院副主任张三说，共有232家企业，2024年5月1日，1,234万元，十六项措施。"
-FOLLOW_UPS = [
-    *(
-        "那宁波呢？",
-        "为什么？",
-        "它在哪里？",
-        "第二个呢？",
-        "他是什么职务？",
-        "其中占比多少？",
-        "那家公司呢？",
-    ),
-    *("What about Ningbo?", "Why?", "Where is it?", "the second one?", "And for its trade ones?"),
-]
+FOLLOW_UPS = (
+    "那宁波呢？|为什么？|它在哪里？|第二个呢？|他是什么职务？|其中占比多少？|那家公司呢？|"
+    "What about Ningbo?|Why?|Where is it?|the second one?|And for its trade ones?"
+).split("|")
 
 
 def _question(text: str) -> Question:

@@ -22,8 +22,8 @@ _MARGIN_RATIO = 1.5
 """How much longer the next line of one paragraph may be; ragged English lines differ by less."""
 
 _WRAPPED_SHARE = 0.5
-"""Of the text's usual longest line: a line that is shorter was not wrapped, but is a line of its own,
-such as a name in a list or an address."""
+"""Of the text's usual longest line: a shorter one was not wrapped, but is a line of its own, such as
+a name in a list or an address."""
 
 _HEADING_LENGTH = 40
 """Characters; the longest heading. Longer lines without a sentence end are broken paragraphs."""
@@ -48,6 +48,9 @@ _LIST_ITEM = re.compile(
 )
 _TABLE_ROW = re.compile(r"\S(?:\t| {3,})\S|^\|.*\|$")
 _QUESTION = re.compile(r"(?:[问問Qq]\s{0,2}\d{0,3}|Q(?:uestion)?\s\d{1,3})\s{0,2}[：:.、．]")
+_DATE_LINE = re.compile(
+    r"(?:(?:中華)?民國)?[〇○零一二三四五六七八九\d]{2,4}\s?年[一二三四五六七八九十\d\s]{1,4}月[一二三四五六七八九十\d\s]{1,5}日$"
+)
 _ASKS = re.compile(r"[^。！？!?；;：:“「\"]{3,60}[?？]$")
 _FIELD = re.compile(r"[^：:\s，。,;；]{1,12}(?: [^：:\s，。,;；]{1,12}){0,2}[：:]")
 _BOLD_LINE = re.compile(r"\*\*[^*]{1,80}\*\*$|__[^_]{1,80}__$")
@@ -198,6 +201,7 @@ def _starts_block(line: _Line, *, after: _Line) -> bool:
         or _LIST_ITEM.match(line.text)
         or _QUESTION.match(line.text)
         or _BOLD_LINE.match(line.text)
+        or _DATE_LINE.match(line.text)
         or _TABLE_ROW.search(line.text)
         or (_FIELD.match(line.text) and _FIELD.match(after.text))
     )

@@ -109,11 +109,12 @@ class _Splitter:
         """Whether a unit goes into the passage before it."""
         if unit[0].kind is BlockKind.SIGNATURE:
             return True
+        fits = _length(group) + _length(pieces) <= self._target
         if _are_headings(group):
-            return _length(group) <= self._target
+            return fits or unit[0].kind is not BlockKind.HEADING
         if closed or unit[0].kind in (BlockKind.HEADING, BlockKind.ARTICLE):
             return False
-        return _length(group) + _length(pieces) <= self._target
+        return fits
 
     def _closed(self, group: list[_Piece]) -> Iterator[list[_Piece]]:
         """A group as it is, or in parts where it is too long."""
@@ -124,10 +125,9 @@ class _Splitter:
         part: list[_Piece] = []
         for piece in group:
             # Lines of a passage are paragraphs, by which citations count.
-            full = part and (
-                part[-1].number == piece.number or _length([*part, piece]) > self._longest
-            )
-            if full and not _are_headings(part):
+            is_same = bool(part) and part[-1].number == piece.number
+            is_full = _length([*part, piece]) > self._longest and not _are_headings(part)
+            if part and (is_same or is_full):
                 yield part
                 part = []
             part.append(piece)
