@@ -14,6 +14,7 @@ import typer
 
 from api.options import IndexOption, ModelOption, YesOption
 from api.progress import IndexingProgress, bring_up_to_date, indexing_progress
+from api.reporting import count_of, print_lines, print_report, print_sync
 from api.running import EXIT_FAILURE, complain, confirm, some_of
 from api.visible import visible
 from qa.settings import Settings
@@ -21,8 +22,7 @@ from qa.settings import Settings
 if TYPE_CHECKING:
     from embeddings.types import Embedder
     from qa.errors import DocumentError
-    from qa.index.manifest import DocumentEntry
-    from qa.index.reports import IndexReport, SyncReport
+    from qa.index.disk.manifest import DocumentEntry
 
 _STATUS = "Exit status: 0 done, 2 wrong use, 1 anything else."
 
@@ -90,7 +90,7 @@ def index(
     folder = settings.index_folder
     if lost := dropped(paths or [], folder):
         confirm(
-            f"This drops {_count(lost)} that the index holds ({some_of(lost)}).",
+            f"This drops {count_of(lost)} that the index holds ({some_of(lost)}).",
             yes=yes,
             remedy=f"Go on with --yes, or keep them with: wenzheng add --index {folder} PATH...",
         )
@@ -102,7 +102,7 @@ def index(
         report = index_paths(paths or [], folder, embedder, progress=progress)
     if not report.documents:
         _nothing_indexed(report.skipped, folder)
-    _print_report(report, folder)
+    print_report(report, folder)
 
 
 def add(
@@ -131,19 +131,19 @@ def remove(
     """
     settings = Settings.read(os.environ, index=index)
     bring_up_to_date(settings)
-    from qa.index import library
+    from qa.index.keeping import library
 
     folder = settings.index_folder
     fitting = _fitting(library.list_documents(folder), names)
     if len(fitting) > 1:
         confirm(
-            f"This removes {_count(fitting)} from the index ({some_of(fitting)}).",
+            f"This removes {count_of(fitting)} from the index ({some_of(fitting)}).",
             yes=yes,
             remedy="Go on with --yes.",
         )
     removed = library.remove(names, folder)
     left = len(library.list_documents(folder))
-    _print_lines([*(f"Removed: {name}" for name in removed), f"Documents {left}"])
+    print_lines([*(f"Removed: {name}" for name in removed), f"Documents {left}"])
 
 
 def sync(
@@ -161,24 +161,24 @@ def sync(
     """
     settings = Settings.read(os.environ, index=index, model=model)
     bring_up_to_date(settings)
-    from qa.index import library
+    from qa.index.keeping import library
 
     load, place = cache(_embedder_loader(settings.model)), settings.index_folder
     with indexing_progress() as progress:
         report = library.sync(folder, place, load, progress=progress)
         progress.stop()
-        _print_sync(report)
+        print_sync(report)
         if not watch:
             return
         typer.echo(f"Watching {visible(str(folder))} (Ctrl-C ends)", err=True)
         for report in library.watch(folder, place, load, progress=_embedding(progress)):
             progress.stop()
-            _print_sync(report)
+            print_sync(report)
 
 
 def _add(paths: Sequence[Path], settings: Settings) -> None:
     bring_up_to_date(settings)
-    from qa.index import library
+    from qa.index.keeping import library
 
     folder = settings.index_folder
     with indexing_progress() as progress:
@@ -186,12 +186,12 @@ def _add(paths: Sequence[Path], settings: Settings) -> None:
         report = library.add_paths(paths, folder, load, progress=progress)
     if report.skipped and not (report.documents and _holds(paths, folder)):
         _nothing_indexed(report.skipped, folder)
-    _print_report(report, folder)
+    print_report(report, folder)
 
 
 def _holds(paths: Sequence[Path], folder: Path) -> bool:
     """Whether an index holds a file under one of the paths."""
-    from qa.index.library import list_documents
+    from qa.index.keeping.library import list_documents
 
     held = [Path(entry.path) for entry in list_documents(folder) if entry.path]
     return any(path.is_relative_to(named.resolve()) for path in held for named in paths)
@@ -226,38 +226,7 @@ def _embedding(progress: IndexingProgress) -> Callable[[str, int, int], None]:
     return report
 
 
-def _count(names: Sequence[str]) -> str:
-    return "1 document" if len(names) == 1 else f"{len(names)} documents"
-
-
 def _nothing_indexed(skipped: Sequence["DocumentError"], folder: Path) -> None:
     reasons = "; ".join(str(error) for error in skipped)
     complain(f"Nothing could be indexed, so {folder} is as it was: {reasons}")
     raise typer.Exit(EXIT_FAILURE)
-
-
-def _print_report(report: "IndexReport", folder: Path) -> None:
-    lines = [
-        f"Documents {report.documents}, passages {report.passages}, texts embedded "
-        f"{report.embedded}, texts reused {report.reused}, seconds {report.seconds:.1f}",
-        f"Index: {folder}",
-        *(f"Removed: {source}" for source in report.removed),
-    ]
-    _print_lines([*lines, *_complaints(report)])
-
-
-def _print_sync(report: "SyncReport") -> None:
-    changes = (
-        f"Added {len(report.added)}, updated {len(report.updated)}, removed {len(report.removed)}, "
-        f"unchanged {report.unchanged}, seconds {report.seconds:.1f}"
-    )
-    _print_lines([changes, *_complaints(report)])
-
-
-def _complaints(report: "IndexReport | SyncReport") -> list[str]:
-    skipped = [f"Skipped: {error}" for error in report.skipped]
-    return skipped + [f"Damaged: {error}" for error in report.warnings]
-
-
-def _print_lines(lines: Sequence[str]) -> None:
-    typer.echo(visible("\n".join(lines)))

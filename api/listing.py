@@ -22,7 +22,7 @@ from qa.types import Document, Language, Version
 
 if TYPE_CHECKING:
     from qa.corpus.versions import Standing
-    from qa.index.manifest import DocumentEntry
+    from qa.index.disk.manifest import DocumentEntry
 
 _EPILOG = """\b
 Examples:
@@ -67,7 +67,7 @@ def list_documents(*, index: IndexOption = None, json: JsonOption = False) -> No
 def read_list(folder: Path) -> list[Listed]:
     """Return the documents of an index by name. Raises the errors of `store.read_snapshot`."""
     from qa.index import store
-    from qa.index.library import list_documents
+    from qa.index.keeping.library import list_documents
 
     entries, snapshot = list_documents(folder), store.read_snapshot(folder)
     documents = {document.id: document for document in snapshot.documents}

@@ -67,7 +67,7 @@ def bring_up_to_date(settings: "Settings") -> None:
     if not store.exists(folder) or not store.is_first_edition(folder):
         return
     from qa.assistant import load_embedder
-    from qa.index.library import rebuild_first_edition
+    from qa.index.keeping.library import rebuild_first_edition
 
     typer.echo(REBUILDING, err=True)
     embedder = load_embedder(settings.model)

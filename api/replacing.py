@@ -5,10 +5,10 @@ from pathlib import Path
 
 from qa.errors import DocumentError, IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.building import seed_folder
-from qa.index.finding import FoundFile, find_roots, hash_of
-from qa.index.manifest import DocumentEntry, read_manifest
+from qa.index.disk.manifest import DocumentEntry, read_manifest
+from qa.index.keeping.finding import FoundFile, find_roots, hash_of
+from qa.index.keeping.table import entry_of
 from qa.index.store import exists, first_edition_documents, is_first_edition
-from qa.index.table import entry_of
 
 
 def dropped(paths: Sequence[Path], folder: Path) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from embeddings.types import FloatMatrix, Progress
 from qa.index.building import index_paths
-from qa.index.library import add_paths, list_documents, remove, sync
+from qa.index.keeping.library import add_paths, list_documents, remove, sync
 from qa.index.store import read_snapshot
 
 DIMENSION = 384

@@ -21,8 +21,8 @@ from qa.language.text import to_script
 from qa.retrieval.dense import DenseScorer
 from qa.retrieval.hybrid import HybridScorer, PassageSearcher
 from qa.retrieval.keyword import KeywordScorer
-from qa.retrieval.ranking import Scorer, Searcher
 from qa.retrieval.lexicon import Lexicon
+from qa.retrieval.ranking import Scorer, Searcher
 from qa.types import Group, Language
 
 EN, ZH = "xquad-dev.en.json", "xquad-dev.zh.json"

@@ -28,7 +28,7 @@ from qa.answers.composing import Answerer
 from qa.assistant import load_embedder, make_question
 from qa.index import store
 from qa.index.building import index_paths
-from qa.index.inverting import build_postings
+from qa.index.inverted.inverting import build_postings
 from qa.index.store import Row, Snapshot, chinese_rows
 from qa.index.vectors import coded_parts, encode_rows
 from qa.language.text import split_sentences, to_simplified

@@ -87,7 +87,7 @@ class ModelUnavailableError(WenzhengError):
 
 
 class NothingMatchesError(WenzhengError):
-    """A filter leaves no document (HTTP 422, exit status 2); `known` are some values it could have."""
+    """A filter leaves no document (HTTP 422, exit status 2); `known` are some of its values."""
 
     def __init__(self, what: str, asked: str, known: Sequence[str]) -> None:
         there = "; ".join(known) or "none"

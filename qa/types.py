@@ -90,8 +90,8 @@ class Document:
     """One source file: its text as decoded and what is known about it.
 
     `id` is a hash of the text, so a citation of (id, start, end) can never come to point at other
-    words. `number` is the document number (国发〔2024〕12号), `replaces` are the titles and numbers of
-    what it repeals. Dates are ISO 8601, to the day, month or year; what is unknown is empty.
+    words. `number` is its official number (国发〔2024〕12号), `replaces` are the titles and numbers
+    of what it repeals. Dates are ISO 8601, to the day, month or year; what is unknown is empty.
     """
 
     id: str
@@ -192,9 +192,10 @@ class Citation:
 
     `label` and `path` say where in the document ("第六条" under "第二章 补贴标准"). `version` says
     whether the document is in force, `replaced_by` is the id of the one that took its place.
-    `cited_text` is the original; `reading`, for a table row, the same with the heads of its columns; `translation` is the corpus's unofficial rendering of it, where
-    the answer gives that, else empty. `answer_spans` are the places in `cited_text` of the words
-    that decide: the number, the date, the name.
+    `cited_text` is the original; `reading`, for a table row, the same with the heads of its
+    columns; `translation` is the corpus's unofficial rendering of it, where the answer gives that,
+    else empty. `answer_spans` are the places in `cited_text` of the words that decide: the number,
+    the date, the name.
     """
 
     index: int

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, Progress
 from qa.assistant import Assistant
-from qa.index.postings import Postings
-from qa.index.postings_part import PostingsPart
+from qa.index.inverted.part import PostingsPart
+from qa.index.inverted.postings import Postings
 from qa.index.store import Snapshot
 from qa.types import Answer, Document, Filter, Hit, Language, Message, Status, Timings
 

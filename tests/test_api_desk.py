@@ -15,7 +15,7 @@ from api.desk import Asking, BusyError, Desk, Index, attended, warm_up, watch_in
 from qa.assistant import Assistant
 from qa.index import store
 from qa.index.building import index_paths
-from qa.index.library import add_paths
+from qa.index.keeping.library import add_paths
 from qa.index.store import current_name, read_snapshot
 from qa.types import Answer, Message
 

@@ -16,7 +16,7 @@ from fakes import FakeEmbedder
 from api.labels import terminal_language
 from api.replacing import dropped
 from qa.index.building import index_paths
-from qa.index.library import add_paths
+from qa.index.keeping.library import add_paths
 from qa.types import Language
 
 ROOT = Path(__file__).parents[1]

@@ -49,11 +49,11 @@ _UNITS = [
     *"""thank␣you␣ which␣ which␣s␣ s␣ the␣ of␣ and␣ ,␣and␣ ␣a that␣ it␣ how␣many␣ how␣much␣is␣
     it␣takes␣ so␣high␣ what␣are␣ other␣than␣ besides␣ january␣ May␣5,␣ in␣2023␣ 's␣ ’s one␣ Mr.␣
     Aa␣ A- a- A a 1 1, 1,234 1.1 12␣ . .␣ ... - ! | |- ( [ （ （甲） “ ” “a”,␣ “甲”、 《 《甲》
-    共有 的 是 在 第 第一 、 ， ； ： 。 ？ 甲、 甲、乙 等 和 与两 一百 各 北京 北京市 市内 经开区
+    共有 的 是 在 第 第一 、 ， ； ： 。 ？ 甲、 甲、乙 等 和 与两 一百 北京 北京市 市内 经开区
     主任 张三说 除了 明确， 提出 还 都 几家 哪 哪些 多少 总共 其中 它 他 那家公司 占 5月 2024年
     万 百分之""".split(),
 ]
-_ENDS = ["x", "。", "?", "1", " ", "的", "\0"]
+_ENDS = ["x", "。", "?", "1", " ", "的", "X"]
 _HEADS = "1 12␣ A it how␣much how␣many␣zones␣of the 百 等 16 哪 除了".split()
 
 
@@ -71,7 +71,7 @@ def _hostile_texts() -> Iterator[str]:
     chance = random.Random(0)  # noqa: S311
     plain = _spaced(_UNITS)
     for unit in plain:
-        yield _filled(unit, chance.choice(_ENDS))
+        yield _filled(unit, "\0")  # which nothing matches
     for head in _spaced(_HEADS):
         yield _filled(" ", "x", head)
         yield _filled(" ", "?", head)

@@ -7,7 +7,7 @@ import pytest
 from fakes import EmbeddingCrashError, FakeEmbedder
 
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.index.library import add_paths, list_documents, rebuild_first_edition, sync
+from qa.index.keeping.library import add_paths, list_documents, rebuild_first_edition, sync
 from qa.index.store import (
     first_edition_documents,
     is_first_edition,

@@ -12,7 +12,7 @@ from fakes import EmbeddingCrashError, FakeEmbedder, same_snapshot
 
 from qa.errors import IndexDamagedError
 from qa.index.building import IndexReport, index_paths, seed_folder, texts_of
-from qa.index.library import list_documents
+from qa.index.keeping.library import list_documents
 from qa.index.store import Snapshot, exists, read_snapshot
 from qa.language.text import to_simplified
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.index.inverting import build_postings
-from qa.index.postings import K1, B, KeywordScores
+from qa.index.inverted.inverting import build_postings
+from qa.index.inverted.postings import K1, B, KeywordScores
 from qa.types import Group
 
 # Three passages of two, one and one sentences; lengths 4, 3 and 1, so 8/3 on average.

@@ -21,7 +21,7 @@ from qa.errors import (
     IndexNotFoundError,
 )
 from qa.index.building import index_paths, texts_of
-from qa.index.library import add_paths, list_documents, remove, sync, watch
+from qa.index.keeping.library import add_paths, list_documents, remove, sync, watch
 from qa.index.store import Snapshot, read_snapshot
 
 PLAN = "試點共有十六項措施。\n\n蘇州排名第一。\n"
@@ -419,7 +419,7 @@ import os, random, signal, sys, time
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from fakes import FakeEmbedder
-from qa.index.library import list_documents, sync
+from qa.index.keeping.library import list_documents, sync
 from qa.index.store import read_snapshot
 
 folder = Path(sys.argv[1])
@@ -475,7 +475,7 @@ import resource, signal, sys
 sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from fakes import FakeEmbedder
-from qa.index.library import sync
+from qa.index.keeping.library import sync
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
 try:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from qa.assistant import make_question
 from qa.index.building import index_paths
-from qa.index.inverting import build_part, build_postings, merge_parts
-from qa.index.library import add_paths, remove
-from qa.index.manifest import SegmentInfo, read_manifest
-from qa.index.merging import MOST, SMALLEST, due, tier
-from qa.index.postings import Postings
+from qa.index.disk.manifest import SegmentInfo, read_manifest
+from qa.index.disk.merging import MOST, SMALLEST, due, tier
+from qa.index.inverted.inverting import build_part, build_postings, merge_parts
+from qa.index.inverted.postings import Postings
+from qa.index.keeping.library import add_paths, remove
 from qa.index.store import Snapshot, read_snapshot
 from qa.language.words import terms
 from qa.retrieval.hybrid import build_searchers

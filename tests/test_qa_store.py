@@ -23,8 +23,8 @@ from embeddings.faiss_index import CodedIndex, encode
 from qa.corpus.passages import split_document
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.building import make_segment, make_snapshot, write_snapshot
-from qa.index.manifest import SegmentInfo, use_manifest
-from qa.index.segments import HASHED_UP_TO, read_segment, write_segment
+from qa.index.disk.manifest import SegmentInfo, use_manifest
+from qa.index.disk.segments import HASHED_UP_TO, read_segment, write_segment
 from qa.index.store import SCHEMA, Snapshot, exists, read_snapshot
 from qa.types import Language
 
@@ -240,7 +240,7 @@ def test_lost_files_are_damage(folder: Path, lost: str) -> None:
 def test_the_contents_of_a_large_segment_are_compared_where_it_is_to_be_verified(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qa.index.segments.HASHED_UP_TO", 100)
+    monkeypatch.setattr("qa.index.disk.segments.HASHED_UP_TO", 100)
     assert HASHED_UP_TO == 32 * 2**20
     part = next(folder.glob("segments/*/vectors.npy"))
     part.write_bytes(part.read_bytes()[:-1] + b"\1")

@@ -111,12 +111,8 @@ class Answerer:
 
         An article that was asked for by number is the first of the hits.
         """
-        if is_greeting(question.text):
-            return Composed(Status.NO_ANSWER, GREETING[question.language], 0.0, ())
-        if article and not article.passages:
-            return Composed(Status.NO_ANSWER, no_article(question, article), 0.0, ())
-        if article and article.is_whole:
-            return self._quoted(question, self._lookups.article(article), 1.0)
+        if given := self._without_reading(question, article):
+            return given
         candidates = self.candidates(question, hits)
         if not candidates:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0, ())
@@ -144,6 +140,16 @@ class Answerer:
             return self._listed(question, found, confidence)
         chosen = [(c.row, c.number) for c in self.choose(candidates)]
         return self._quoted(question, chosen, confidence)
+
+    def _without_reading(self, question: Question, article: FoundArticle | None) -> Composed | None:
+        """What needs no choice of sentences: a greeting, or an article that is asked for whole."""
+        if is_greeting(question.text):
+            return Composed(Status.NO_ANSWER, GREETING[question.language], 0.0, ())
+        if article and not article.passages:
+            return Composed(Status.NO_ANSWER, no_article(question, article), 0.0, ())
+        if article and article.is_whole:
+            return self._quoted(question, self._lookups.article(article), 1.0)
+        return None
 
     def _quoted(
         self, question: Question, places: Sequence[tuple[int, int]], confidence: float

@@ -22,8 +22,8 @@ _MARGIN_RATIO = 1.5
 """How much longer the next line of one paragraph may be; ragged English lines differ by less."""
 
 _WRAPPED_SHARE = 0.5
-"""Of the text's usual longest line: a shorter one was not wrapped, but is a line of its own, such as
-a name in a list or an address."""
+"""Of the text's usual longest line: a shorter one was not wrapped, but is a line of its own, as a
+name in a list or an address is."""
 
 _HEADING_LENGTH = 40
 """Characters; the longest heading. Longer lines without a sentence end are broken paragraphs."""
@@ -212,17 +212,21 @@ def _is_heading(lines: Sequence[_Line], index: int) -> bool:
     line = lines[index]
     if _MARKDOWN_HEADING.match(line.text) or _BOLD_LINE.match(line.text):
         return True
+    has_more = index + 1 < len(lines)
     if _QUESTION.match(line.text) or _ASKS.match(line.text):
-        return index + 1 < len(lines)
-    if ARTICLE.match(line.text) or _TABLE_ROW.search(line.text):
-        return False
-    if len(line.text) > _HEADING_LENGTH or line.ends_sentence or index + 1 == len(lines):
+        return has_more
+    if not has_more or len(line.text) > _HEADING_LENGTH or line.ends_sentence:
         return False
     if _NUMBERED_HEADING.match(line.text):
         return not re.search(r"[，。；,;]", line.text)
-    if _CLAUSE_MARK.search(line.text) or _LIST_ITEM.match(line.text) or line.text[-1].isdigit():
-        return False
-    return not _is_full(lines, index) or line.gap != _usual_gap(lines, index)
+    is_other = (
+        ARTICLE.match(line.text)
+        or _TABLE_ROW.search(line.text)
+        or _CLAUSE_MARK.search(line.text)
+        or _LIST_ITEM.match(line.text)
+        or line.text[-1].isdigit()
+    )
+    return not is_other and (not _is_full(lines, index) or line.gap != _usual_gap(lines, index))
 
 
 def _join(lines: Sequence[str]) -> str:

@@ -4,7 +4,8 @@ rows with their heads; prose under one heading, short paragraphs joined, long on
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qa.corpus.structure import announces, parse
+from qa.corpus.edges import announces
+from qa.corpus.structure import parse
 from qa.corpus.tables import cells, is_separator, read_row
 from qa.language.text import Span, detect_language, locate_all, split_sentences
 from qa.types import Block, BlockKind, Document, Passage, Sentence

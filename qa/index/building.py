@@ -1,6 +1,6 @@
 """Documents become a snapshot: split, embedded, weighed, and written as a whole library.
 
-How a library is kept up to date afterwards is in `qa.index.library`.
+How a library is kept up to date afterwards is in `qa.index.keeping.library`.
 """
 
 import time
@@ -16,18 +16,18 @@ from embeddings.types import Embedder
 from qa.corpus.passages import Split, split_document
 from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.index.finding import find_roots
-from qa.index.inverting import build_part
-from qa.index.known import IndexProgress, KnownVectors, embed, key_of, keys_of, known_vectors
-from qa.index.manifest import Manifest, Root, SegmentInfo, read_manifest
-from qa.index.merging import segment_of
-from qa.index.reports import IndexReport, report_of
+from qa.index.disk.known import IndexProgress, KnownVectors, embed, key_of, keys_of, known_vectors
+from qa.index.disk.manifest import Manifest, Root, SegmentInfo, read_manifest
+from qa.index.disk.merging import segment_of
+from qa.index.disk.segments import Segment
+from qa.index.disk.writing import commit, locked
+from qa.index.inverted.inverting import build_part
+from qa.index.keeping.finding import find_roots
+from qa.index.keeping.reports import IndexReport, report_of
+from qa.index.keeping.table import Table, entry_of
 from qa.index.rows import Row, chinese_rows
-from qa.index.segments import Segment
 from qa.index.store import Snapshot, assemble
-from qa.index.table import Table, entry_of
 from qa.index.vectors import encode_rows
-from qa.index.writing import commit, locked
 from qa.language.text import squash
 from qa.language.words import terms
 from qa.types import Document, Language, Passage
@@ -220,7 +220,7 @@ def texts_of(rows: Sequence[Row], contexts: Sequence[str]) -> list[str]:
 
 
 def _own_row(number: int, split: Split, context: int) -> Row:
-    """The row that is a passage itself: its text, where it is a table with the heads of its rows."""
+    """The row that is a passage itself: its text, of a table with the heads of the columns."""
     text, spans = split.passage.text, [(s.start, s.end) for s in split.sentences]
     if any(s.reading != text[s.start : s.end] for s in split.sentences):
         text = "\n".join(sentence.reading for sentence in split.sentences)

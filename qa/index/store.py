@@ -1,8 +1,8 @@
 """One complete index, in memory, and how a library's folder becomes one.
 
-    FOLDER/CURRENT            the name of the manifest in use (`qa.index.manifest`)
+    FOLDER/CURRENT            the name of the manifest in use (`qa.index.disk.manifest`)
     FOLDER/manifests/         what the library holds
-    FOLDER/segments/NAME/     a part of it (`qa.index.segments`)
+    FOLDER/segments/NAME/     a part of it (`qa.index.disk.segments`)
 
 Segments are never changed; what is removed is named in the manifest and left out when it is read.
 """
@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from qa.corpus.translations import TermPair
 from qa.corpus.versions import Standing, find_versions
 from qa.errors import IndexDamagedError, IndexMismatchError
-from qa.index.first_edition import is_first_edition, read_first_edition
-from qa.index.manifest import CURRENT, SCHEMA, Manifest, current_name, read_manifest
-from qa.index.postings import Postings
-from qa.index.rising import renumbered
+from qa.index.disk.first_edition import is_first_edition, read_first_edition
+from qa.index.disk.manifest import CURRENT, SCHEMA, Manifest, current_name, read_manifest
+from qa.index.disk.segments import Segment, read_segment
+from qa.index.inverted.postings import Postings
+from qa.index.inverted.rising import renumbered
 from qa.index.rows import Row, chinese_rows
-from qa.index.segments import Segment, read_segment
 from qa.index.vectors import Codes, VectorRows, coded_parts, stack
 from qa.types import Document, Passage
 

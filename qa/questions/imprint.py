@@ -1,4 +1,4 @@
-"""Questions about a document itself: its number, who issued it and when, how long it is in force."""
+"""Questions about a document itself: its number, who issued it and when, how long it holds."""
 
 import re
 from enum import StrEnum
@@ -21,27 +21,31 @@ _WHEN = "(?:何时|什么时候|哪[一]?[年天日]|几时|几月|多久|日期
 
 _ASKED = {
     Imprint.NUMBER: re.compile(
-        r"文号|字号|发文号|第几号|\b(?:document|reference|notice|circular|file|official) (?:number|no)\b"
-        r"|\breference\b"
+        r"文号|字号|发文号|第几号|\breference\b"
+        r"|\b(?:document|notice|circular|file|official) (?:number|no)\b"
     ),
     Imprint.PUBLISHER: re.compile(
         rf"(?:谁|哪个|哪些|哪家|什么)(?:部门|单位|机关|机构)?(?:联合)?(?:{_ISSUE}|制定|编印)的?"
         rf"|{_ISSUE}(?:机关|单位|部门|机构)|由(?:谁|哪[个些])[^，。]{{0,8}}{_ISSUE}"
-        r"|\bwho (?:issued|published|put out|released|adopted|wrote)\b|\b(?:issued|published) by (?:who|which)"
+        r"|\bwho (?:issued|published|put out|released|adopted|wrote)\b"
+        r"|\b(?:issued|published) by (?:who|which)"
     ),
     Imprint.ISSUED: re.compile(
         rf"{_WHEN}[^，。]{{0,10}}{_ISSUE}|{_ISSUE}[^，。]{{0,6}}{_WHEN}"
         rf"|(?:最近|上次|最后)[^，。]{{0,8}}(?:修订|修正|更新|修改)|{_WHEN}[^，。]{{0,6}}(?:修订|修正|更新)"
-        r"|\bwhen (?:was|were) [^?]{0,80}(?:issued|published|released|adopted|revised|updated|amended)\b"
+        r"|\bwhen (?:was|were) [^?]{0,80}(?:issued|published|released|adopted)\b"
+        r"|\bwhen (?:was|were) [^?]{0,80}(?:revised|updated|amended)\b"
         r"|\b(?:last|latest) (?:updated?|revis(?:ed|ion)|amend(?:ed|ment))\b|\bdate of issue\b"
     ),
     Imprint.EFFECTIVE: re.compile(
         rf"{_WHEN}[^，。]{{0,10}}(?:施行|生效|实施|起效|执行)|(?:施行|生效|实施)(?:日期|时间)"
-        r"|\b(?:come|came|enter(?:ed)?|go|goes) into (?:force|effect)\b|\btakes? effect\b|\beffective date\b"
+        r"|\b(?:come|came|enter(?:ed)?|go|goes) into (?:force|effect)\b"
+        r"|\btakes? effect\b|\beffective date\b"
     ),
     Imprint.EXPIRES: re.compile(
         rf"有效期|有效到|管到|{_WHEN}[^，。]{{0,6}}(?:失效|到期|废止)|(?:失效|到期)(?:日期|时间)"
-        r"|\bvalid (?:until|for|till)\b|\bhow long [^?]{0,80}\b(?:valid|in force)\b|\bexpir(?:e|es|y)\b"
+        r"|\bvalid (?:until|for|till)\b|\bexpir(?:e|es|y)\b"
+        r"|\bhow long [^?]{0,80}\b(?:valid|in force)\b"
     ),
 }
 

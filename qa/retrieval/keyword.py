@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, FloatVector
-from qa.index.postings import GroupMatch, KeywordScores, Postings
+from qa.index.inverted.postings import GroupMatch, KeywordScores, Postings
 from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese

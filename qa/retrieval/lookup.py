@@ -20,8 +20,8 @@ AGREEING_HITS = 2
 _STATE = "中华人民共和国"
 _SHORTEST_TITLE = 3
 _OF_ASKING = frozenset(
-    "规定 内容 条文 原文 全文 法条 条款 什么 怎么 说 讲 写 关于 具体 say say text content provis read state "
-    "provid article whole full wording law".split()
+    "规定 内容 条文 原文 全文 法条 条款 什么 怎么 说 讲 写 关于 具体 "
+    "say text content provis read state provid articl whole full word law".split()
 )
 """Words that only ask what an article says; with any other the question is about a point of it."""
 

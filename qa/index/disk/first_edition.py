@@ -12,7 +12,7 @@ from typing import Any
 
 from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError
-from qa.index.manifest import FIRST_EDITION, SNAPSHOTS, current_name
+from qa.index.disk.manifest import FIRST_EDITION, SNAPSHOTS, current_name
 from qa.language.text import squash
 from qa.types import Document, Language
 

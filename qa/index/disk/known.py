@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from embeddings.types import Embedder, FloatMatrix, FloatVector
 from qa.errors import IndexDamagedError
-from qa.index.manifest import Manifest
-from qa.index.segments import read_vectors
+from qa.index.disk.manifest import Manifest
+from qa.index.disk.segments import read_vectors
 from qa.language.text import to_simplified
 
 IndexProgress = Callable[[str, int, int], None]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from qa.corpus.translations import TermPair
 from qa.errors import DocumentError
-from qa.index.finding import FoundFile, FoundRoot, ReadFile, hash_of, read_found
-from qa.index.manifest import DocumentEntry, Manifest, Root
+from qa.index.disk.manifest import DocumentEntry, Manifest, Root
+from qa.index.keeping.finding import FoundFile, FoundRoot, ReadFile, hash_of, read_found
 from qa.types import Document
 
 Progress = Callable[[str, int, int], None]

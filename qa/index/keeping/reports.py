@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 
 from qa.errors import DocumentError
-from qa.index.manifest import Manifest
-from qa.index.table import Changes
+from qa.index.disk.manifest import Manifest
+from qa.index.keeping.table import Changes
 
 
 @dataclass(frozen=True, slots=True)

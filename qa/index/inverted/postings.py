@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, FloatVector
-from qa.index.postings_part import Found, PlacedPart, PostingsPart
-from qa.index.rising import Counts, Numbers, places_in, renumbered, runs
+from qa.index.inverted.part import Found, PlacedPart, PostingsPart
+from qa.index.inverted.rising import Counts, Numbers, places_in, renumbered, runs
 from qa.types import Group, Member
 
 K1 = 1.2

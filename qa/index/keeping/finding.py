@@ -16,7 +16,7 @@ from qa.corpus.files import (
 )
 from qa.corpus.translations import TermPair, find_renderings, find_terms
 from qa.errors import DocumentError
-from qa.index.manifest import Asset
+from qa.index.disk.manifest import Asset
 from qa.types import Document
 
 

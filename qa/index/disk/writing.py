@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.index.manifest import (
+from qa.index.disk.manifest import (
     CURRENT,
     MANIFESTS,
     SEGMENTS,
@@ -26,8 +26,8 @@ from qa.index.manifest import (
     with_removed,
     write_manifest,
 )
-from qa.index.merging import due, merge
-from qa.index.segments import Segment, read_segment, remove_segment, write_segment
+from qa.index.disk.merging import due, merge
+from qa.index.disk.segments import Segment, read_segment, remove_segment, write_segment
 
 
 @contextmanager

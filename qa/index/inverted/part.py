@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.rising import Counts, Numbers, places_in, runs, sums_of
+from qa.index.inverted.rising import Counts, Numbers, places_in, runs, sums_of
 from qa.types import Member
 
 Found = tuple[Numbers, Numbers, Counts]

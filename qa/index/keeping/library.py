@@ -17,13 +17,13 @@ from qa.errors import (
     IndexNotFoundError,
 )
 from qa.index.building import seed_folder, write_table
-from qa.index.finding import find_root, find_roots
-from qa.index.first_edition import is_first_edition, read_first_edition
-from qa.index.known import IndexProgress, KnownVectors, known_vectors
-from qa.index.manifest import DocumentEntry, Manifest, read_manifest
-from qa.index.reports import IndexReport, SyncReport, report_of, sync_report_of
-from qa.index.table import Changes, Table, is_as_recorded, vanished
-from qa.index.writing import commit, locked
+from qa.index.disk.first_edition import is_first_edition, read_first_edition
+from qa.index.disk.known import IndexProgress, KnownVectors, known_vectors
+from qa.index.disk.manifest import DocumentEntry, Manifest, read_manifest
+from qa.index.disk.writing import commit, locked
+from qa.index.keeping.finding import find_root, find_roots
+from qa.index.keeping.reports import IndexReport, SyncReport, report_of, sync_report_of
+from qa.index.keeping.table import Changes, Table, is_as_recorded, vanished
 
 __all__ = [
     "DocumentEntry",

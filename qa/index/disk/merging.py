@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.centering import load_means
-from qa.index.inverting import merge_parts
-from qa.index.known import Keys
-from qa.index.manifest import Manifest, SegmentInfo
-from qa.index.postings import Postings
-from qa.index.postings_part import PostingsPart
-from qa.index.rising import renumbered
+from qa.index.disk.known import Keys
+from qa.index.disk.manifest import Manifest, SegmentInfo
+from qa.index.disk.segments import Segment
+from qa.index.inverted.inverting import merge_parts
+from qa.index.inverted.part import PostingsPart
+from qa.index.inverted.postings import Postings
+from qa.index.inverted.rising import renumbered
 from qa.index.rows import chinese_rows
-from qa.index.segments import Segment
 from qa.index.store import Snapshot, assemble
 from qa.index.vectors import encode_rows
 

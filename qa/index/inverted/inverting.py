@@ -9,9 +9,9 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.index.postings import Postings
-from qa.index.postings_part import PostingsPart
-from qa.index.rising import MOST, Counts, Numbers, renumbered, sums_of
+from qa.index.inverted.part import PostingsPart
+from qa.index.inverted.postings import Postings
+from qa.index.inverted.rising import MOST, Counts, Numbers, renumbered, sums_of
 
 
 def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:

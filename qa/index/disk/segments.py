@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from embeddings.faiss_index import CodedIndex
 from embeddings.types import FloatMatrix
 from qa.errors import IndexDamagedError
-from qa.index.manifest import SEGMENTS, SegmentInfo, flush
-from qa.index.postings_part import PostingsPart
+from qa.index.disk.manifest import SEGMENTS, SegmentInfo, flush
+from qa.index.inverted.part import PostingsPart
 from qa.index.rows import Row
 from qa.types import BlockKind, Document, Language, Passage
 
@@ -40,7 +40,7 @@ class Segment:
 
     Rows, passages and contexts are numbered within the segment. `vectors` has shape (rows,
     dimension); the vectors of their sentences follow one another in `sentence_vectors`. `keys`
-    find the vector of a text (`qa.index.known`). `codes` find the nearest rows where there are
+    find the vector of a text (`qa.index.disk.known`). `codes` find the nearest rows where there are
     many.
     """
 
