@@ -1,5 +1,8 @@
 """Fits qa/answers/confidence.json: `python benchmarks/fit_confidence.py FOLDER` (SQuAD files).
 
+`--libraries FOLDER…` adds the questions of libraries of look-alike documents (docs/, gold.jsonl), a
+third of which their documents do not answer.
+
 Every question is asked of all paragraphs (answerable) and with its own taken away (not). Near
 misses are made of it as well: another year, name, unit or attribute, taken from the other
 questions and not in the paragraph (not answerable either). Prints, cross-validated by article,
@@ -24,12 +27,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from embeddings.types import Embedder, FloatMatrix, FloatVector, Progress
+from eval.library.gold import read_library
 from eval.metrics import calibration_error
 from eval.squad import squad_snapshot
 from eval.squad_files import SquadFile, pair_files
 from qa.answers.composing import THRESHOLD, Answerer
 from qa.answers.confidence import COEFFICIENTS_FILE, Features
 from qa.assistant import load_embedder, make_question
+from qa.corpus.files import find_files, read_document
+from qa.corpus.passages import split_document
+from qa.index.building import make_snapshot
 from qa.language.text import fold, is_chinese, to_simplified
 from qa.language.words import content_words, stem
 from qa.questions import demands
@@ -46,6 +53,8 @@ DEPTH = 5
 PARTS = 4
 NEAR_WEIGHT = 0.5
 """What a near miss weighs beside a question whose paragraph is gone: made ones are not as asked."""
+LIBRARY_WEIGHT = 3.0
+"""What a question of a library weighs: it is as people ask, and there are few of them."""
 NEAR_MISSES = 0.6  # of those that can be made
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)*")
 
@@ -57,6 +66,7 @@ class Example:
     features: Features
     kind: str
     article: str
+    across: bool = False
 
 
 def parts_of(question: Question) -> dict[str, list[str]]:
@@ -155,6 +165,24 @@ def examples(passages: Path, asked: Path, embedder: Embedder) -> Iterator[Exampl
             yield Example(having.features(changed), "near", where)
 
 
+def of_library(folder: Path, embedder: Embedder) -> Iterator[Example]:
+    """The questions of a library, asked of its documents."""
+    documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
+    splits = [split for document in documents for split in split_document(document)]
+    snapshot = make_snapshot(documents, splits, embedder)
+    searchers = build_searchers(snapshot)
+    answerer = Answerer(snapshot, searchers.dense_scorer, searchers.keyword_scorer)
+    for asked in read_library(folder).questions:
+        question = make_question(asked.question, embedder)
+        hits = searchers.hybrid.search(question, DEPTH)
+        if candidates := answerer.candidates(question, hits):
+            best = candidates[0]
+            across = bool(searchers.dense_scorer.are_across(question, np.array([best.row]))[0])
+            kind = "answerable" if asked.answerable else "near"
+            features = answerer.features(question, hits, best)
+            yield Example(features, kind, f"{folder.name} {asked.files[0]}", across)
+
+
 def report(
     name: str, truth: NDArray[np.bool_], kinds: NDArray[np.str_], guess: FloatMatrix
 ) -> None:
@@ -166,7 +194,9 @@ def report(
         if (m := truth | (kinds == k)).any()
     ]
     refused = [
-        f"refused {k} {(guess[kinds == k] < THRESHOLD).mean():.3f}" for k in ("gone", "near")
+        f"refused {k} {(guess[kinds == k] < THRESHOLD).mean():.3f}"
+        for k in ("gone", "near")
+        if (kinds == k).any()
     ]
     bench = kinds != "near"
     error = calibration_error(guess[bench], truth[bench])
@@ -180,17 +210,23 @@ def report(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--libraries", type=Path, nargs="*", default=[])
+    options = parser.parse_args()
+    folder = options.folder
     embedder = Remembering(load_embedder())
     fitted = {}
+    libraries = [example for one in options.libraries for example in of_library(one, embedder)]
     for name, pairs in SETS.items():
         found = [list(examples(folder / p, folder / q, embedder)) for p, q in pairs]
+        found.append([one for one in libraries if one.across == (name == "across")])
         every = [example for part in found for example in part]
         names = list(every[0].features.values())
         matrix = np.array([list(example.features.values().values()) for example in every])
         kinds = np.array([example.kind for example in every])
         truth = kinds == "answerable"
-        weights = np.where(kinds == "near", NEAR_WEIGHT, 1.0)
+        of_libraries = np.arange(len(every)) >= len(every) - len(found[-1])
+        weights = np.where((kinds == "near") & ~of_libraries, NEAR_WEIGHT, 1.0)
+        weights[of_libraries] *= LIBRARY_WEIGHT
         model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=3000))
         fit = {"logisticregression__sample_weight": weights}
         guess = cross_val_predict(
@@ -203,7 +239,9 @@ def main() -> None:
             method="predict_proba",
         )[:, 1]
         start = 0
-        for (passages, _), part in zip(pairs, found, strict=True):
+        for passages, part in zip([*(p for p, _ in pairs), "libraries"], found, strict=True):
+            if not part:
+                continue
             here = slice(start, start := start + len(part))
             report(f"{name} {passages}", truth[here], kinds[here], guess[here])
         model.fit(matrix, truth, **fit)
