@@ -26,6 +26,8 @@ from serving import ROOT, process, served, start
 from api.app import create_app
 from api.service import ServiceSettings
 from qa.assistant import Assistant, open_assistant
+from qa.index import store
+from qa.index.disk.manifest import read_manifest
 from qa.settings import Settings
 from qa.types import Message
 
@@ -182,7 +184,7 @@ def add_documents(address: str, index: Path, paths: list[Path]) -> None:
     """Index one document after the other, each as soon as the service has the one before."""
     for number, path in enumerate(paths):
         path.write_text(f"第{number}号试点共有{number + 3}项措施。\n", encoding="utf-8")
-        with start("index", "--add", "--index", str(index), str(path)) as child:
+        with start("add", "--index", str(index), str(path)) as child:
             assert child.wait(60) == 0
         deadline = time.monotonic() + 30
         while path.name not in sources(address):
@@ -204,11 +206,12 @@ def test_swapping_the_index_under_load_fails_no_request(own_index: Path, tmp_pat
 
 
 def digest(folder: Path) -> str:
-    """A hash of the snapshot in use."""
-    name = (folder / "CURRENT").read_text().strip()
-    whole = hashlib.sha256(name.encode())
-    for path in sorted((folder / "snapshots" / name).iterdir()):
-        whole.update(path.name.encode() + path.read_bytes())
+    """A hash of all that the index in use consists of."""
+    manifest = folder / "manifests" / f"{store.current_name(folder)}.json"
+    whole = hashlib.sha256(manifest.read_bytes())
+    for segment in read_manifest(folder).segments:
+        for path in sorted((folder / "segments" / segment.name).iterdir()):
+            whole.update(path.name.encode() + path.read_bytes())
     return whole.hexdigest()
 
 
@@ -231,7 +234,7 @@ def test_killing_and_restarting_under_load_loses_nothing(own_index: Path, tmp_pa
     for _ in range(2):
         with (
             process(*without_limit(own_index)) as (service, address),
-            start("index", "--add", "--index", str(own_index), str(added)) as indexing,
+            start("add", "--index", str(own_index), str(added)) as indexing,
         ):
             dying = threading.Thread(target=kill_midway, args=(service, indexing))
             dying.start()

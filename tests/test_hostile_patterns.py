@@ -23,13 +23,17 @@ from qa.answers.decisive import decisive_spans
 from qa.answers.lists.chinese_lists import find_chinese
 from qa.answers.lists.english_lists import find_english
 from qa.answers.lists.list_questions import asked_list
+from qa.language.names import find_names, find_years
 from qa.language.quantities import find_quantities
 from qa.language.text import detect_language, fold, split_sentences
 from qa.language.words import content_words, find_matches, terms
 from qa.questions import demands
+from qa.questions.articles import find_article
 from qa.questions.asking import Kind, asked_kind, holds, is_greeting
 from qa.questions.checking import MAX_QUESTION_LENGTH
 from qa.questions.followups.resolving import TURNS_READ, resolve
+from qa.questions.imprint import asked_imprint
+from qa.retrieval.lexicon import Lexicon
 from qa.types import Message, Question
 
 PATTERN_LIMIT = 0.1
@@ -128,6 +132,8 @@ def _follow_up(first: str, last: str) -> None:
     resolve([Message("user", first), Message("assistant", ANSWER), Message("user", last)])
 
 
+LEXICON = Lexicon([(("经开区", "国家级经济技术开发区"), ("development zone",))])
+
 READERS: Mapping[str, Callable[[str], object]] = {
     "asked_kind": asked_kind,
     "is_greeting": is_greeting,
@@ -147,6 +153,11 @@ READERS: Mapping[str, Callable[[str], object]] = {
     "resolve, last": lambda text: _follow_up("广州经开区有多少家企业？", text),
     "resolve, last in English": lambda text: _follow_up("How many zones are there?", text),
     "is_counted": lambda text: [demands.is_counted(thing, text) for thing in (*"家人元", "money")],
+    "bridge": lambda text: LEXICON.bridge(text, detect_language(text)),
+    "find_names": find_names,
+    "find_years": find_years,
+    "find_article": find_article,
+    "asked_imprint": asked_imprint,
     "holds": lambda text: [holds(kind, text) for kind in Kind],
     "find_chinese": find_chinese,
     "find_english": find_english,
@@ -242,12 +253,14 @@ def test_expressions_that_may_read_a_text_in_many_ways_are_told(pattern: str) ->
     assert too_slow(re.compile(pattern))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", MODULES)
 def test_no_expression_is_slow(module: str) -> None:
     found = {name: too_slow(pattern) for name, pattern in patterns_in(module).items()}
     assert not {name: text for name, text in found.items() if text}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 def test_no_question_is_slow_to_read(reader: str) -> None:
     read = READERS[reader]

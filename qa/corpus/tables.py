@@ -12,7 +12,7 @@ from qa.types import Block, BlockKind
 MAX_COLUMNS = 60
 """A line with more cells is data, not a table to read aloud."""
 
-_SEPARATOR = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|?$")
+_SEPARATOR = re.compile(r"(?=[^-]*+-)[\s:|-]++")
 _COLUMNS = re.compile(r"\t| {3,}")
 _UNIT = re.compile(r"[（(]?\s?(?:计量)?(?:单位|單位|Unit)\s?[:：].{1,30}$")
 _FIGURE = re.compile(r"[£$¥€+\-−–<>≤≥约約]?\s?\d[\d,.]*\s?(?:[%％‰]|[^\d\s年].{0,5})?$")

@@ -83,6 +83,7 @@ class Lexicon:
                 self._chinese_of.setdefault(" ".join(phrase), {}).update(own_chinese)
             for word in chinese:
                 self._english_of.setdefault(fold(word), {}).update(own_english)
+        self._longest_own = max(map(len, self._english_of), default=0)
         self._longest = max([MAX_PHRASE, *(key.count(" ") + 1 for key in self._chinese_of)])
 
     def bridge(self, text: str, language: Language) -> list[Group]:
@@ -155,7 +156,7 @@ class Lexicon:
         """Cut a run of characters around the longest terms of the corpus."""
         start = last = 0
         while start < len(run):
-            ends = range(len(run), start + 1, -1)
+            ends = range(min(len(run), start + self._longest_own), start + 1, -1)
             end = next((end for end in ends if run[start:end] in self._english_of), 0)
             if end:
                 if last < start:
