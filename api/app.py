@@ -26,7 +26,6 @@ from api.schemas import (
     document_summary,
 )
 from api.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
-from api.standing import standings_of
 from api.streaming import STREAM_DOC, Responses, stream_chat
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError, NothingMatchesError
@@ -109,7 +108,7 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
     def documents() -> Response:
         """List the documents that answers come from."""
         assistant = desk.assistant
-        standings = standings_of(assistant)
+        standings = assistant.standings
         listed = [document_summary(found, standings[found.id]) for found in assistant.documents]
         return Response(summaries.dump_json(listed), media_type="application/json")
 
@@ -130,7 +129,7 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
             return FileResponse(page, 404, headers={"Vary": "Accept"})
         if for_browser:
             return FileResponse(page, headers={"Vary": "Accept"})
-        standing = standings_of(assistant)[found.id]
+        standing = assistant.standings[found.id]
         shown = document_json(found, standing, assistant.renderings(found.id))
         return Response(
             shown.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"}

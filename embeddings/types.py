@@ -1,6 +1,7 @@
-"""What an embedding model and a vector index must offer."""
+"""What an embedding model, a vector index and a reader must offer."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -53,4 +54,65 @@ class VectorIndex(Protocol):
 
     def search(self, queries: FloatMatrix, k: int) -> tuple[FloatMatrix, IntMatrix]:
         """Return scores and row numbers, best first, of shape (len(queries), min(k, len(self)))."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPassage:
+    """What a reader reads: the sentences of a passage and what stands above them."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The words of one sentence that most likely answer: `sentences[sentence][start:end]`.
+
+    `score` is the log-probability of both ends, given that the passage answers; 0 is certain.
+    """
+
+    sentence: int
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a reader found in one passage. All scores are natural logarithms or logits.
+
+    sentence_scores: shape (sentences,): how much likelier it is that the sentence answers than
+        that the passage does not; comparable across passages
+    none_score: the logit of "not in this passage" that was subtracted from them
+    spans: the likeliest short answer within each sentence
+    yes_no: the logits of "yes" and of "no", for a question that asks for one
+    """
+
+    sentence_scores: FloatVector
+    none_score: float
+    spans: tuple[Span, ...]
+    yes_no: tuple[float, float]
+
+    @property
+    def score(self) -> float:
+        """How much likelier it is that the passage answers than that it does not."""
+        return float(np.logaddexp.reduce(self.sentence_scores, initial=-np.inf))
+
+    @property
+    def span(self) -> Span | None:
+        """The likeliest short answer of the best sentence; None where there are no sentences."""
+        return self.spans[int(self.sentence_scores.argmax())] if self.spans else None
+
+
+class Reader(Protocol):
+    """Reads passages for a question: which sentence answers, with which words, or none."""
+
+    @property
+    def reader_id(self) -> str:
+        """Names the weights exactly: two readers with one id give the same readings."""
+        ...
+
+    def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
+        """Read every passage on its own; reading i belongs to passages[i]."""
         ...

@@ -1,7 +1,7 @@
 """Where everything is wired: a question comes in, a cited answer goes out."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError
 from qa.answers.composing import Answerer
 from qa.answers.related import RelatedQuestions
+from qa.corpus.versions import Standing
 from qa.errors import ModelUnavailableError
 from qa.index import store
 from qa.index.renderings import Rendering, renderings_of
@@ -83,7 +84,7 @@ class Assistant:
             if is_greeting(question.text)
             else self._searchers.hybrid.search(question, max(top_k, HITS_READ), within=within)
         )
-        article = self._searchers.articles.find(question, hits)
+        article = self._searchers.articles.find(question, hits, within=within)
         if article:
             hits = self._with_article(article, hits)
         searched = time.perf_counter()
@@ -132,6 +133,11 @@ class Assistant:
         question = make_question(text, self._embedder, language=language)
         hits = self._searchers.hybrid.search(question, HITS_READ)
         return self._answerer.compose(question, hits).status is not Status.NO_ANSWER
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        """Which documents are in force, superseded or copies, by id."""
+        return self._snapshot.standings
 
     def document(self, document_id: str) -> Document:
         """Return one document; KeyError where the id is not one of ours."""

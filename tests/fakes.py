@@ -3,7 +3,7 @@
 import threading
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, Progress
 from qa.assistant import Assistant
+from qa.corpus.versions import Standing
 from qa.index.inverted.part import PostingsPart
 from qa.index.inverted.postings import Postings
 from qa.index.store import Snapshot
@@ -182,6 +183,10 @@ class GatedAssistant(Assistant):
         self.composed = 0
         self._seconds = seconds
         self._error = error
+
+    @property
+    def standings(self) -> Mapping[str, Standing]:
+        return {}
 
     def ask(
         self,

@@ -153,12 +153,21 @@ def test_what_vanished_is_removed_and_what_was_renamed_is_not_embedded(
     assert report.embedded == 0
     assert texts(index).keys() == {"renamed.txt", "sub/news.txt"}
     assert_as_if_built_at_once(index, [root], tmp_path)
-    (root / "renamed.txt").unlink()
     shutil.rmtree(root / "sub")
-    assert len(sync(root, index, no_embedder).removed) == 2
-    assert (names(index), len(read_snapshot(index).rows)) == ([], 0)
+    assert sync(root, index, no_embedder).removed == ("sub/news.txt",)
+
+
+def test_an_emptied_folder_is_an_error_and_removes_nothing(root: Path, index: Path) -> None:
+    """It may be a disk that is not there."""
+    sync(root, index, FakeEmbedder)
+    before = names(index)
+    shutil.rmtree(root)
+    root.mkdir()
+    with pytest.raises(DocumentError, match="nothing was removed"):
+        sync(root, index, no_embedder)
+    assert names(index) == before
     write(root / "plan.txt", PLAN)
-    assert sync(root, index, FakeEmbedder).added == ("plan.txt",)
+    assert set(sync(root, index, FakeEmbedder).removed) == set(before) - {"plan.txt"}
 
 
 def test_only_the_folder_that_is_synced_is_looked_at(
@@ -174,8 +183,8 @@ def test_only_the_folder_that_is_synced_is_looked_at(
     assert names(index) == ["more.txt", "plan.txt", "sub/news.txt"]
     # A folder within it holds some of its documents.
     assert sync(root / "sub", index, no_embedder).unchanged == 1
-    (root / "sub" / "news.txt").unlink()
-    assert sync(root / "sub", index, no_embedder).removed == ("sub/news.txt",)
+    write(root / "sub" / "late.txt", "更晚。")
+    assert sync(root / "sub", index, FakeEmbedder).added == ("late.txt",)
 
 
 def test_a_folder_that_is_not_there_is_an_error_and_removes_nothing(

@@ -28,9 +28,9 @@ LAW = "第一条 为了试验，制定本法。\n第二条 本法适用于试验
 OTHER = "第一条 为了观测，制定本法。\n第二条 本法适用于观测。\n第三条 观测者领取津贴。\n"
 
 
-def document(title: str, text: str, **known: str) -> Document:
+def document(title: str, text: str, *, issued: str = "", publisher: str = "") -> Document:
     made = make_document(text, f"{title}.txt", language=detect_language(text))
-    return replace(made, title=title, issued=known.pop("issued", ""), **known)
+    return replace(made, title=title, issued=issued, publisher=publisher)
 
 
 def snapshot_of(documents: Sequence[Document]) -> Snapshot:
@@ -59,6 +59,8 @@ def test_the_examples_in_the_docstrings() -> None:
         ("2024—2025年采暖季", ["2024", "2025"]),
         ("2022到2024三年", ["2022", "2023", "2024"]),
         ("24-25年", ["2024", "2025"]),
+        ("23年的细则", ["2023"]),
+        ("满20年以上", []),
         ("fees for 2025-26", ["2025", "2026"]),
         ("2021-2035年规划", ["2021", "2035"]),  # a plan's span is not fifteen reports
         ("增长24.5%，共113家", []),

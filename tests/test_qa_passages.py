@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from qa.corpus.files import SourceFile, read_document
 from qa.corpus.paragraphs import split_paragraphs
 from qa.corpus.passages import MAX_LENGTH, TARGET_LENGTH, split_document, split_into_passages
+from qa.corpus.structure import parse
 from qa.index.building import seed_folder
 from qa.language.text import detect_language, split_sentences, squash
-from qa.types import Document, Language, Passage
+from qa.types import BlockKind, Document, Language, Passage
 
 SEEDS = sorted(seed_folder().glob("*.txt"))
 
@@ -32,15 +33,20 @@ def check(document: Document, passages: list[Passage], *, target: int, longest: 
         open_to = detect_language(passage.text, otherwise=document.language)
         assert passage.language is open_to
         position = passage.end
-    paragraphs = split_paragraphs(text)
+    paragraphs, blocks = split_paragraphs(text), parse(text)
+    assert len(paragraphs) == len(blocks)
     for passage in passages:
         inside = [p for p in paragraphs if p.start < passage.end and p.end > passage.start]
         assert passage.paragraph == inside[0].number
         # Each line is one paragraph, by which a citation counts the paragraphs of its passage.
         assert len(passage.text.split("\n")) == len(inside)
-        headings = [len(p.text) for p in inside if p.is_heading and len(p.text) <= longest]
-        below = [p for p in inside if not p.is_heading]
-        assert all(p.is_heading for p in inside[: len(inside) - len(below)])
+        is_heading = [blocks[p.number - 1].kind is BlockKind.HEADING for p in inside]
+        headings = [
+            len(p.text)
+            for p, heads in zip(inside, is_heading, strict=True)
+            if heads and len(p.text) <= longest
+        ]
+        assert is_heading == sorted(is_heading, reverse=True)  # headings, then what is below them
         # A heading stays with the text below it, which alone is no longer than the longest.
         room = sum(headings) + len(headings)
         assert len(passage.text) <= room + max(longest, target + len(inside))

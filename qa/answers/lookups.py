@@ -87,6 +87,8 @@ class Lookups:
         if field in (Imprint.EFFECTIVE, Imprint.EXPIRES):
             words = _BEGINS if field is Imprint.EFFECTIVE else _TERM
             return not words.search(text), kind not in ANSWERING
+        if field is Imprint.PUBLISHER:
+            return kind is not BlockKind.SIGNATURE, kind not in IMPRINT
         return kind not in IMPRINT, ":" not in fold(text)
 
 

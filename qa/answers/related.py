@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from qa.corpus.passages import plain
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese, to_script
 from qa.retrieval.ranking import views_of
@@ -53,4 +54,4 @@ class RelatedQuestions:
         is_heading = below and len(first) <= _LONGEST_HEADING and not _SENTENCE_END.search(first)
         if not is_heading or is_chinese(row.language) != is_chinese(language):
             return ""
-        return to_script(row.text[slice(*row.sentences[0])], language)
+        return to_script(plain(row.text[slice(*row.sentences[0])]), language)

@@ -76,7 +76,9 @@ def mark_head(text: str, blocks: list[Block]) -> list[Block]:
         if kind is BlockKind.TITLE and title:
             apart = text.count("\n", title.end, block.start) > 1
             if not _continues_title(title, block, apart=apart):
-                break
+                if not _is_issuer(block):
+                    break
+                kind = BlockKind.NOTE  # who issued it, under the title
         if kind is None:
             if block.kind is BlockKind.NOTE or _FIELD.match(block.text):
                 continue

@@ -13,6 +13,7 @@ _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?年?\s?[-–—~/至到]\s?((?:19|20)?\d\d)(?![\d月])")
 _SHORT_YEARS = re.compile(r"(?<![\d.])(\d\d)\s?[-–—/]\s?(\d\d)(?=\s?年|[^\d.%元]|$)")
+_TWO_DIGIT_YEAR = re.compile(r"(?<![\d.])(1[5-9]|2\d)年(?![以内期限间来多左中])")
 _ROC_YEAR = re.compile(r"(?<![\d.])(1[0-2]\d)\s?(?:學?年|学年)")
 _CHINESE_YEAR = re.compile(r"[一二][〇○零一二三四五六七八九]{3}(?=年)")
 _DIGITS = str.maketrans("〇○零一二三四五六七八九", "000123456789")
@@ -64,6 +65,7 @@ def find_years(text: str) -> frozenset[str]:
     """
     found = set(_YEAR.findall(text))
     found |= {str(int(year) + _ROC_BEGINS) for year in _ROC_YEAR.findall(text)}
+    found |= {f"20{year}" for year in _TWO_DIGIT_YEAR.findall(text)}
     found |= {year.translate(_DIGITS) for year in _CHINESE_YEAR.findall(text)}
     for first, last in _YEARS.findall(text):
         end = last if len(last) == len(first) else first[:2] + last

@@ -9,6 +9,7 @@ from qa.language.text import fold
 _NUMERAL = r"[〇零一二两三四五六七八九十百千\d]{1,9}"
 _CHINESE = re.compile(rf"第\s?(?P<number>{_NUMERAL})\s?[条点](?:\s?之\s?(?P<sub>{_NUMERAL}))?")
 _ENGLISH = re.compile(r"\b(?:article|art\.?|section|sec\.?|clause)\s?(?P<number>\d{1,4})\b")
+_MARKS = re.compile(r"[\s《》「」“”\"]")
 _LABEL = re.compile(
     rf"第(?P<number>{_NUMERAL})[条點点](?:之(?P<sub>{_NUMERAL}))?"
     r"|(?:article|section)\s(?P<english>\d{1,4})|(?P<clause>[一二三四五六七八九十]{1,3})、"
@@ -35,6 +36,18 @@ def find_article(question: str) -> ArticleNumber | None:
     folded = fold(question)
     found = _CHINESE.search(folded) or _ENGLISH.search(folded)
     return _number(found["number"], found.groupdict().get("sub")) if found else None
+
+
+def before_article(question: str) -> str:
+    """What a question says in front of the article that it names, folded, without marks.
+
+    >>> before_article("《劳动合同法》的第四十七条")
+    '劳动合同法'
+    """
+    folded = fold(question)
+    found = _CHINESE.search(folded)
+    before = folded[: found.start()] if found else ""
+    return _MARKS.sub("", before).removesuffix("的").removesuffix("中").removesuffix("里")
 
 
 def without_article(question: str) -> str:

@@ -151,5 +151,5 @@ def build_searchers(snapshot: Snapshot) -> Searchers:
         hybrid=PassageSearcher(snapshot, hybrid, filters),
         dense_scorer=dense,
         keyword_scorer=keyword,
-        articles=ArticleLookup(snapshot, documents),
+        articles=ArticleLookup(snapshot, documents, filters),
     )

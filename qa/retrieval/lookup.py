@@ -8,9 +8,16 @@ from functools import cached_property
 from qa.index.store import Snapshot
 from qa.language.text import fold, squash
 from qa.language.words import content_words, words
-from qa.questions.articles import ArticleNumber, find_article, number_of_label, without_article
+from qa.questions.articles import (
+    ArticleNumber,
+    before_article,
+    find_article,
+    number_of_label,
+    without_article,
+)
+from qa.retrieval.filters import Filters
 from qa.retrieval.naming import DocumentPreference
-from qa.types import Document, Hit, Question, Version
+from qa.types import Document, Filter, Hit, Question, Version
 
 ARTICLES_OF_A_RULE = 3
 """Numbered articles from which a document is one that can be asked for an article."""
@@ -44,12 +51,15 @@ class FoundArticle:
 class ArticleLookup:
     """Finds articles of one snapshot by document and number."""
 
-    def __init__(self, snapshot: Snapshot, documents: DocumentPreference) -> None:
+    def __init__(self, snapshot: Snapshot, documents: DocumentPreference, filters: Filters) -> None:
         self._snapshot = snapshot
+        self._filters = filters
         self._preference = documents
         self._numbers = {document.id: n for n, document in enumerate(snapshot.documents)}
 
-    def find(self, question: Question, hits: Sequence[Hit]) -> FoundArticle | None:
+    def find(
+        self, question: Question, hits: Sequence[Hit], *, within: Filter | None = None
+    ) -> FoundArticle | None:
         """The article asked for; None where none is, or where it is not clear of which document.
 
         That is the document named, or the one of the best hits where it has such an article.
@@ -58,7 +68,7 @@ class ArticleLookup:
         if number is None:
             return None
         document = self._named(question, number) or self._first(hits, number)
-        if document is None:
+        if document is None or (within and document.id not in self._filters.documents(within)):
             return None
         articles = self._articles[document.id]
         return FoundArticle(
@@ -71,9 +81,9 @@ class ArticleLookup:
 
     def _named(self, question: Question, number: ArticleNumber) -> Document | None:
         """The document that a question names; without a name the only one with such an article."""
-        asked = squash(fold(question.text))
+        asked = before_article(question.text)
         rules = [self._snapshot.documents[self._numbers[one]] for one in self._articles]
-        named = {d.id: len(t) for d in rules if (t := _core_title(d)) and t in asked}
+        named = {d.id: length for d in rules if (length := _shared_end(asked, _core_title(d)))}
         if named:
             longest = max(named.values())
             return self._best(question, [d for d in rules if named.get(d.id) == longest])
@@ -99,6 +109,7 @@ class ArticleLookup:
         return max(
             documents,
             key=lambda d: (
+                -len(_core_title(d)),  # 劳动合同法 is not its 实施条例
                 float(bonus[self._numbers[d.id]]),
                 standings[d.id].version is not Version.SUPERSEDED,
                 d.date,
@@ -122,6 +133,13 @@ class ArticleLookup:
             if passage.label and (article := number_of_label(passage.label)):
                 found[passage.document_id][article].append(number)
         return {one: dict(a) for one, a in found.items() if len(a) >= ARTICLES_OF_A_RULE}
+
+
+def _shared_end(asked: str, title: str) -> int:
+    """How much of the end of a text, in characters, a title holds; 0 where that is no name."""
+    longest = min(len(asked), len(title))
+    ends = range(longest, _SHORTEST_TITLE - 1, -1)
+    return next((length for length in ends if asked[-length:] in title), 0)
 
 
 def _core_title(document: Document) -> str:

@@ -159,11 +159,13 @@ class DocumentNames:
         return flags
 
     def _years(self, asked: frozenset[str]) -> FloatVector:
-        """1 for a document of an asked year, -1 for one of another, 0 where its title has none."""
+        """1 for a document of an asked year, -1 for one whose title has another, else 0."""
         fits = np.zeros(len(self._documents), dtype=np.float32)
         if asked:
             for number, years in self._years_of:
                 fits[number] = 1 if years & asked else -1
+            for number, years in self._dated:
+                fits[number] = 1 if years & asked else 0
         return fits
 
     def _parts(self, names: NDArray[np.bool_], asked: Sequence[str]) -> Iterator[Flags]:
@@ -190,6 +192,16 @@ class DocumentNames:
         """The years in the titles of those documents that have some there."""
         found = [find_years(_title(document)) for document in self._documents]
         return [(number, years) for number, years in enumerate(found) if years]
+
+    @cached_property
+    def _dated(self) -> list[tuple[int, frozenset[str]]]:
+        """The years in which those documents were issued whose titles name none."""
+        titled = {number for number, _ in self._years_of}
+        return [
+            (number, find_years(document.date))
+            for number, document in enumerate(self._documents)
+            if number not in titled and document.date
+        ]
 
     @cached_property
     def _index(self) -> dict[str, frozenset[int]]:

@@ -109,6 +109,9 @@ def sync(
         raise DocumentError(root, "no such file or folder")
     found = find_root(root)
     before = _library(folder)
+    if before and not found.files and vanished(before, found):
+        reason = "it holds no documents any more, so nothing was removed; see wenzheng remove"
+        raise DocumentError(root, reason)
     if before and is_as_recorded(before, [found]) and not vanished(before, found):
         seconds = time.perf_counter() - started
         return SyncReport(unchanged=len(found.files), skipped=found.errors, seconds=seconds)
