@@ -51,6 +51,7 @@ class Product(nn.Module):
             self.shrink = 1 / grow
 
     def forward(self, x: Tensor) -> Tensor:
+        """Compute the product."""
         return self._even(x) @ self.weight + self.bias
 
     def by_row(self, x: Tensor) -> Tensor:
@@ -85,6 +86,7 @@ class EncoderLayer(nn.Module):
         self.attention_norm, self.norm = merge.LayerNorm, narrow.LayerNorm
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the tokens after attention and both dense products."""
         heads = self.attend(x).reshape(-1, 3 * self.heads, self.size).transpose(0, 1)
         query, key, value = heads.split(self.heads)
         context = (query @ key.transpose(1, 2)).softmax(-1) @ value

@@ -8,9 +8,11 @@ The table is not written again: reader.json says where in model.onnx.data it sta
 takes the tokens' rows as its input. Needs the extra `build`.
 """
 
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -35,6 +37,7 @@ from embeddings.types import FloatMatrix, ReadPassage
 
 if TYPE_CHECKING:
     from transformers import BertModel
+    from transformers.models.bert.modeling_bert import BertLayer
 
 BUILD_PACKAGES = ("numpy", "onnx", "onnxruntime", "tokenizers", "torch", "transformers")
 HEADS = 12
@@ -58,6 +61,7 @@ class ReaderModule(nn.Module):
         self.none, self.span, self.yes_no = (_linear(weights, n) for n in ("null", "span", "yn"))
 
     def forward(self, tokens: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return the logits in the order of OUTPUTS."""
         x = self.layers(self.norm(tokens))
         means, first = sentences @ x, x[:1]
         pairs = torch.cat([means, first.expand_as(means)], 1)
@@ -77,10 +81,11 @@ def build_reader(
     maxima = channel_maxima(bert, calibration_inputs(encoder))
     report("Exporting")
     module = ReaderModule(bert, weights, maxima).eval().requires_grad_(False)
-    output.mkdir(parents=True, exist_ok=True)
-    for name in READER_FILES:
-        (output / name).unlink(missing_ok=True)
-    export_reader(module, output / READER_FILE, positions=bert.config.max_position_embeddings)
+    with TemporaryDirectory() as folder:
+        _export(module, Path(folder, READER_FILE), positions=bert.config.max_position_embeddings)
+        output.mkdir(parents=True, exist_ok=True)
+        for name in READER_FILES:
+            shutil.copyfile(Path(folder, name), output / name)
     layers = len(bert.encoder.layer)
     return write_description(
         output / READER_DESCRIPTION,
@@ -91,7 +96,7 @@ def build_reader(
     )
 
 
-def export_reader(module: ReaderModule, file: Path, *, positions: int) -> None:
+def _export(module: ReaderModule, file: Path, *, positions: int) -> None:
     """Write the int8 graph for texts of up to `positions` tokens."""
     length = torch.export.Dim("length", min=2, max=positions)
     sentences = torch.export.Dim("sentences", min=1, max=positions)
@@ -133,28 +138,31 @@ def bert_of(weights: Weights, encoder: Path) -> "BertModel":
     tables.token_type_embeddings.weight.zero_()  # it is in the places already
     tables.LayerNorm.load_state_dict(norm)
     for number, layer in enumerate(bert.encoder.layer):
-        _fill(layer, lambda name, number=number: _linear_state(weights, f"layers.{number}.{name}"))
+        _fill(layer, weights, f"layers.{number}")
     return cast("BertModel", bert)
 
 
-def _fill(layer: nn.Module, state_of: Callable[[str], dict[str, Tensor]]) -> None:
+def _fill(layer: "BertLayer", weights: Weights, name: str) -> None:
     attention, merge = layer.attention.self, layer.attention.output
-    together = state_of("qkv")
-    for part, target in enumerate((attention.query, attention.key, attention.value)):
-        target.load_state_dict({key: value.chunk(3)[part] for key, value in together.items()})
-    merge.dense.load_state_dict(state_of("o"))
-    merge.LayerNorm.load_state_dict(state_of("n1"))
-    layer.intermediate.dense.load_state_dict(state_of("f1"))
-    layer.output.dense.load_state_dict(state_of("f2"))
-    layer.output.LayerNorm.load_state_dict(state_of("n2"))
+    for target, part in (
+        (merge.dense, "o"),
+        (merge.LayerNorm, "n1"),
+        (layer.intermediate.dense, "f1"),
+        (layer.output.dense, "f2"),
+        (layer.output.LayerNorm, "n2"),
+    ):
+        target.load_state_dict(_state(weights, f"{name}.{part}"))
+    together = _state(weights, f"{name}.qkv")
+    for place, target in enumerate((attention.query, attention.key, attention.value)):
+        target.load_state_dict({key: value.chunk(3)[place] for key, value in together.items()})
 
 
-def _linear_state(weights: Weights, name: str) -> dict[str, Tensor]:
+def _state(weights: Weights, name: str) -> dict[str, Tensor]:
     return {part: weights[f"{name}.{part}"] for part in ("weight", "bias")}
 
 
 def _linear(weights: Weights, name: str) -> nn.Linear:
-    state = _linear_state(weights, name)
+    state = _state(weights, name)
     outputs, inputs = state["weight"].shape
     linear = nn.Linear(inputs, outputs)
     linear.load_state_dict(state)
