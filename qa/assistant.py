@@ -57,7 +57,10 @@ class Assistant:
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
         self._answerer = Answerer(
-            snapshot, self._searchers.dense_scorer, self._searchers.keyword_scorer
+            snapshot,
+            self._searchers.dense_scorer,
+            self._searchers.keyword_scorer,
+            self._searchers.documents,
         )
         self._related = RelatedQuestions(snapshot, self._is_answered)
 

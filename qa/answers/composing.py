@@ -22,6 +22,7 @@ from qa.retrieval.dense import DenseScorer
 from qa.retrieval.hybrid import SECOND_VIEW_WEIGHT
 from qa.retrieval.keyword import KeywordScorer
 from qa.retrieval.lookup import FoundArticle
+from qa.retrieval.naming import DocumentPreference
 from qa.types import (
     ANSWERING,
     IMPRINT,
@@ -59,6 +60,9 @@ answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage giv
 THRESHOLD = 0.25
 """Confidence below which the answer is no; benchmarks/confidence.md says what it trades."""
 
+BELOW = 0.2
+"""The most that an answer about another place, law or issuer than the one asked about counts."""
+
 LIST_FIT = 0.8
 """How well a list must fit the question to be given at any confidence, as a post beside the name
 asked about is: no unanswerable gold question finds either."""
@@ -94,7 +98,14 @@ class Candidate:
 class Answerer:
     """Chooses and cites the sentences of one snapshot."""
 
-    def __init__(self, snapshot: Snapshot, dense: DenseScorer, keyword: KeywordScorer) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        dense: DenseScorer,
+        keyword: KeywordScorer,
+        documents: DocumentPreference | None = None,
+    ) -> None:
+        self._preference = documents or DocumentPreference(snapshot, keyword)
         self._snapshot = snapshot
         self._dense = dense
         self._keyword = keyword
@@ -116,6 +127,9 @@ class Answerer:
         candidates = self.candidates(question, hits)
         if not candidates:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0, ())
+        absent = {row: self._absent(question, row) for row in {c.row for c in candidates}}
+        # What is of the place asked about goes before what is of another.
+        candidates = [c for c in candidates if not absent[c.row]] or candidates
         best = candidates[0]
         features = self.features(question, hits, best)
         across = bool(self._dense.are_across(question, np.array([best.row]))[0])
@@ -127,12 +141,13 @@ class Answerer:
         certain = (found and found.fit >= LIST_FIT) or describes_person(question, nearest_words)
         if certain or looked_up or article:
             confidence = max(confidence, THRESHOLD)
-        if confidence < THRESHOLD:
+        if confidence < THRESHOLD or absent[best.row]:
             nearest = Nearest(
                 self._evidence.texts(best.row),
                 features.lacking,
-                self._evidence.absent_names(question, best.row),
+                absent[best.row] or self._evidence.absent_names(question, best.row),
             )
+            confidence = min(confidence, BELOW) if absent[best.row] else confidence
             return Composed(Status.NO_ANSWER, refusal(question, nearest), confidence, ())
         if looked_up:
             return self._quoted(question, looked_up, confidence)
@@ -140,6 +155,10 @@ class Answerer:
             return self._listed(question, found, confidence)
         chosen = [(c.row, c.number) for c in self.choose(candidates)]
         return self._quoted(question, chosen, confidence)
+
+    def _absent(self, question: Question, row: int) -> tuple[str, ...]:
+        """The names of the question that neither a row nor its document has."""
+        return self._preference.absent(question, row, self._evidence.texts(row))
 
     def _without_reading(self, question: Question, article: FoundArticle | None) -> Composed | None:
         """What needs no choice of sentences: a greeting, or an article that is asked for whole."""

@@ -9,6 +9,7 @@ from qa.language.text import HAN_RUN, fold
 from qa.language.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, cut, stem
 
 _PLACE_SUFFIXES = "省市县区州镇乡港园"
+_AREAS = "省市县区州镇乡"
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEARS = re.compile(r"(?<!\d)((?:19|20)\d\d)\s?年?\s?[-–—~/至到]\s?((?:19|20)?\d\d)(?![\d月])")
@@ -49,6 +50,11 @@ def find_names(text: str) -> tuple[Name, ...]:
         if word not in ENGLISH_STOP_WORDS and len(word) > 1:
             found[word] = Name(word, frozenset({word, stem(word)}))
     return tuple(found.values())
+
+
+def is_place(word: str) -> bool:
+    """Whether a folded word is written as a place is, by its last character: 青澜市, 望江县."""
+    return len(word) > 2 and word[-1] in _AREAS and (is_name(word) or not is_known(word))
 
 
 def is_capitalised(word: str, text: str) -> bool:

@@ -137,6 +137,7 @@ class Searchers:
     dense_scorer: DenseScorer
     keyword_scorer: KeywordScorer
     articles: ArticleLookup
+    documents: DocumentPreference
 
 
 def build_searchers(snapshot: Snapshot) -> Searchers:
@@ -152,4 +153,5 @@ def build_searchers(snapshot: Snapshot) -> Searchers:
         dense_scorer=dense,
         keyword_scorer=keyword,
         articles=ArticleLookup(snapshot, documents, filters),
+        documents=documents,
     )

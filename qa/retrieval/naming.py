@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatVector
 from qa.index.store import Snapshot
-from qa.language.names import Name, find_names, find_years, is_capitalised
+from qa.language.names import Name, find_names, find_years, is_capitalised, is_place
 from qa.language.segmentation import is_name
 from qa.language.text import HAN_CHARACTER, fold, is_chinese
 from qa.language.words import stem, terms
@@ -91,6 +91,15 @@ class DocumentPreference:
         """How far each document has the names, and the years, that the question has."""
         return self._names.naming(question, self._keyword.lexicon).bonus
 
+    def absent(self, question: Question, row: int, text: str) -> tuple[str, ...]:
+        """The names of a question that neither a row's text nor its document has.
+
+        Those count that tell documents apart: places, and what other documents are named by. Where
+        one of them is there, the row may answer for that one.
+        """
+        document = int(self.of_rows[row])
+        return self._names.absent(question, self._keyword.lexicon, document, text)
+
     def naming(self, question: Question) -> Naming:
         """What the question names; documents that were replaced are held back."""
         naming = self._names.naming(question, self._keyword.lexicon)
@@ -125,6 +134,21 @@ class DocumentNames:
         fits = self._years(asked)
         bonus += YEAR_WEIGHT * fits
         return Naming(bonus, tuple(self._parts(flags, sorted(asked))))
+
+    def absent(
+        self, question: Question, lexicon: Lexicon, document: int, text: str
+    ) -> tuple[str, ...]:
+        """The names that tell documents apart, where a document and a text of it have none."""
+        text = re.sub(r"\s+", "", fold(text))
+        absent = []
+        for name in self._asked(question, lexicon):
+            holding = self._held(name)
+            if document in holding or any(form in text for form in name.forms if form):
+                if holding or is_place(name.word):
+                    return ()
+            elif holding or is_place(name.word):
+                absent.append(name.word)
+        return tuple(absent)
 
     def _asked(self, question: Question, lexicon: Lexicon) -> Iterator[Name]:
         """The names of a question, also in the other language."""
