@@ -120,7 +120,7 @@ def bert_of(weights: Weights, encoder: Path) -> "BertModel":
     """Return a fp32 BERT with the trained layers on the encoder's word table."""
     from transformers import BertConfig, BertModel
 
-    words, places, norm = _read_tables(encoder)
+    words, places, norm = read_tables(encoder)
     layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
     config = BertConfig(
         vocab_size=len(words),
@@ -169,7 +169,7 @@ def _linear(weights: Weights, name: str) -> nn.Linear:
     return linear
 
 
-def _read_tables(encoder: Path) -> tuple[FloatMatrix, FloatMatrix, dict[str, Tensor]]:
+def read_tables(encoder: Path) -> tuple[FloatMatrix, FloatMatrix, dict[str, Tensor]]:
     """Return the word vectors, the position vectors and the norm of the bundled encoder."""
     graph = onnx.load(encoder / MODEL_FILE).graph
     arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
