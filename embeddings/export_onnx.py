@@ -141,7 +141,7 @@ def write_int8(
 ) -> None:
     """Trace the module with the example, quantise its products, and write it to `file`.
 
-    `names` are those of the inputs and of the outputs. `nn.Linear` modules stay in fp32.
+    `names` are those of the inputs and of the outputs.
     """
     with TemporaryDirectory() as folder:
         full, int8, fused = (Path(folder, name) for name in ("full", "int8", "fused"))

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import onnx
@@ -23,7 +24,7 @@ from torch import Tensor, nn
 
 from embeddings.build_model import Report, calibration_texts
 from embeddings.export_onnx import EncoderLayer, Maxima, channel_maxima, write_int8
-from embeddings.model_files import explained, load_tokenizer, write_description
+from embeddings.model_files import load_tokenizer, write_description
 from embeddings.onnx_encoder import BUNDLED_MODEL, MODEL_FILE, TOKENIZER_FILE, read_description
 from embeddings.onnx_reader import (
     INPUTS,
@@ -33,7 +34,7 @@ from embeddings.onnx_reader import (
     READER_FILES,
 )
 from embeddings.reader_windows import windows_of
-from embeddings.types import FloatMatrix, ReadPassage
+from embeddings.types import FloatMatrix, ModelLoadError, ReadPassage
 
 if TYPE_CHECKING:
     from transformers import BertModel
@@ -74,9 +75,14 @@ def build_reader(
 ) -> str:
     """Write the reader to the folder `output` and return its id; `encoder` has the word table."""
     report(f"Reading {weights_file.name} and the word table of {encoder}")
-    with explained("weights of a reader", weights_file, "training"):
+    try:
         weights = read_weights(weights_file)
         bert = bert_of(weights, encoder)
+    except (OSError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
+        raise ModelLoadError(
+            f"{weights_file} does not hold the weights of a reader "
+            f"({type(error).__name__}: {error}). Give the .npz that training wrote."
+        ) from error
     report("Watching the activations of ordinary text")
     maxima = channel_maxima(bert, calibration_inputs(encoder))
     report("Exporting")

@@ -17,7 +17,7 @@ from eval.runner import run, summarize
 from eval.squad import run_squad, squad_json, squad_table
 from eval.squad_files import mix_files, pair_files, without_titles
 from eval.terminal import make_console, show_progress
-from qa.assistant import Assistant, load_embedder
+from qa.assistant import Assistant, load_embedder, load_reader
 from qa.errors import InvalidQuestionError, WenzhengError
 from qa.index import store
 from qa.index.building import IndexProgress, index_paths
@@ -180,7 +180,7 @@ def _open(index: Path | None, model: str, progress: IndexProgress) -> tuple[Snap
         folder = platformdirs.user_cache_path("wenzheng") / "eval-index"
         index_paths([], folder, embedder, progress=progress)
     snapshot = store.read_snapshot(folder, model_id=embedder.model_id)
-    return snapshot, Assistant(snapshot, embedder)
+    return snapshot, Assistant(snapshot, embedder, reader=load_reader(embedder))
 
 
 def _write(path: Path, text: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.onnx_encoder import OnnxEncoder
-from embeddings.types import Embedder, ModelLoadError
+from embeddings.types import Embedder, ModelLoadError, Reader
 from qa.answers.composing import Answerer
 from qa.answers.related import RelatedQuestions
 from qa.corpus.versions import Standing
@@ -48,8 +48,14 @@ class Assistant:
     """Answers questions from one snapshot; immutable, so threads may share it."""
 
     def __init__(
-        self, snapshot: Snapshot, embedder: Embedder, *, searchers: Searchers | None = None
+        self,
+        snapshot: Snapshot,
+        embedder: Embedder,
+        *,
+        searchers: Searchers | None = None,
+        reader: Reader | None = None,
     ) -> None:
+        self._reader = reader
         self.documents = snapshot.documents
         self.passage_count = len(snapshot.passages)
         self._snapshot = snapshot
@@ -57,6 +63,14 @@ class Assistant:
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
         self._answerer = Answerer(
+            snapshot,
+            self._searchers.dense_scorer,
+            self._searchers.keyword_scorer,
+            self._searchers.documents,
+            reader,
+        )
+        # What else could be asked is judged by what matches: to read for it would take too long.
+        self._matcher = Answerer(
             snapshot,
             self._searchers.dense_scorer,
             self._searchers.keyword_scorer,
@@ -135,7 +149,7 @@ class Assistant:
     def _is_answered(self, text: str, language: Language) -> bool:
         question = make_question(text, self._embedder, language=language)
         hits = self._searchers.hybrid.search(question, HITS_READ)
-        return self._answerer.compose(question, hits).status is not Status.NO_ANSWER
+        return self._matcher.compose(question, hits).status is not Status.NO_ANSWER
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -152,7 +166,7 @@ class Assistant:
         Raises the errors of `store.read_snapshot`.
         """
         snapshot = store.read_snapshot(folder, model_id=self._embedder.model_id)
-        return Assistant(snapshot, self._embedder)
+        return Assistant(snapshot, self._embedder, reader=self._reader)
 
     def renderings(self, document_id: str) -> tuple[Rendering, ...]:
         """Return the English of a document's sentences, in order."""
@@ -183,7 +197,7 @@ def open_assistant(
         searchers = build_searchers(snapshot)
         embedder = loading.result()
     store.check_model(folder, snapshot, embedder.model_id)
-    return Assistant(snapshot, embedder, searchers=searchers)
+    return Assistant(snapshot, embedder, searchers=searchers, reader=load_reader(embedder))
 
 
 def load_embedder(model: str = "") -> Embedder:
@@ -194,6 +208,16 @@ def load_embedder(model: str = "") -> Embedder:
         from embeddings.sentence_transformer import SentenceTransformerEmbedder  # torch: seconds
 
         return SentenceTransformerEmbedder(model)
+    except ModelLoadError as error:
+        raise ModelUnavailableError(str(error)) from error
+
+
+def load_reader(embedder: Embedder) -> Reader:
+    """Load the bundled reader, on what of the bundled encoder is loaded."""
+    from embeddings.onnx_reader import OnnxReader  # only who answers reads
+
+    try:
+        return OnnxReader(encoder=embedder if isinstance(embedder, OnnxEncoder) else None)
     except ModelLoadError as error:
         raise ModelUnavailableError(str(error)) from error
 

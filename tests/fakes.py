@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from embeddings.types import FloatMatrix, Progress
+from embeddings.types import FloatMatrix, Progress, Reading, ReadPassage
 from qa.assistant import Assistant
 from qa.corpus.versions import Standing
 from qa.index.inverted.part import PostingsPart
@@ -219,3 +219,28 @@ def make_answer(question: str, text: str = "yes") -> Answer:
         hits=(),
         timings_ms=Timings(embed=0, search=0, answer=0, total=0),
     )
+
+
+class FakeReader:
+    """Likes the sentences that hold a word of its own, and finds none elsewhere.
+
+    `read_texts` are the sentences that it was given, in order.
+    """
+
+    def __init__(self, liked: str) -> None:
+        self._liked = liked
+        self.read_texts: list[str] = []
+        self.headings: list[str] = []
+
+    @property
+    def reader_id(self) -> str:
+        return f"fake-{self._liked}"
+
+    def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
+        found = []
+        for passage in passages:
+            self.read_texts += passage.sentences
+            self.headings.append(passage.heading)
+            scores = [9.0 if self._liked in text else -9.0 for text in passage.sentences]
+            found.append(Reading(np.array(scores, dtype=np.float32), 0.0, (), (0.0, 0.0)))
+        return found

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, OnnxEncoder
 from embeddings.onnx_reader import BUNDLED_READER, READER_FILES, UNREAD, OnnxReader
@@ -67,26 +68,36 @@ TABLE = ReadPassage(
 )
 PASSAGES = (SUZHOU, RENT, VISA, TABLE)
 
+
+class Case(NamedTuple):
+    """A question, the passage that answers, its sentence, and words of the short answer."""
+
+    id: str
+    question: str
+    passage: ReadPassage
+    right: int
+    words: str
+
+
 CASES = [
-    pytest.param("硕士每个月能拿多少租房补贴？", SUZHOU, 1, "1000元", id="zh-Hans amount"),
-    pytest.param("租房补贴最多领多久？", SUZHOU, 2, "三十六个月", id="zh-Hans duration"),
-    pytest.param("申请要交哪些材料？", SUZHOU, 3, "劳动合同", id="zh-Hans what"),
-    pytest.param("北岭的外资是多少？", TABLE, 2, "9", id="zh-Hans table"),
-    pytest.param("什麼時候可以申請租金補貼？", RENT, 2, "七月一日", id="zh-Hant date"),
-    pytest.param("哪些人不能申請？", RENT, 3, "承租公有住宅者", id="zh-Hant who not"),
-    pytest.param("How long is the permit valid?", VISA, 1, "ninety days", id="en duration"),
-    pytest.param("May visiting scholars take up paid work?", VISA, 3, "paid work", id="en whether"),
-    pytest.param("补贴由哪个部门负责解释？", SUZHOU, 4, "社会保障局", id="zh-Hans which office"),
-    pytest.param("蘇州的碩士每月可領多少補貼？", SUZHOU, 1, "1000元", id="Hant asks Hans"),
-    pytest.param("每月补贴多少钱？", RENT, 1, "四千元", id="Hans asks Hant"),
-    pytest.param(
-        "How much does a master's graduate get each month?", SUZHOU, 1, "元", id="en asks Hans"
-    ),
-    pytest.param("Until when can one apply each year?", RENT, 2, "八月三十一日", id="en asks Hant"),
-    pytest.param("费用是多少？", VISA, 2, "45 dollars", id="Hans asks en"),
-    pytest.param("許可的有效期多長？", VISA, 1, "ninety days", id="Hant asks en"),
+    Case("zh-Hans amount", "硕士每个月能拿多少租房补贴？", SUZHOU, 1, "1000元"),
+    Case("zh-Hans duration", "租房补贴最多领多久？", SUZHOU, 2, "三十六个月"),
+    Case("zh-Hans what", "申请要交哪些材料？", SUZHOU, 3, "劳动合同"),
+    Case("zh-Hans table", "北岭的外资是多少？", TABLE, 2, "9"),
+    Case("zh-Hant date", "什麼時候可以申請租金補貼？", RENT, 2, "七月一日"),
+    Case("zh-Hant who not", "哪些人不能申請？", RENT, 3, "承租公有住宅者"),
+    Case("en duration", "How long is the permit valid?", VISA, 1, "ninety days"),
+    Case("en whether", "May visiting scholars take up paid work?", VISA, 3, "paid work"),
+    Case("zh-Hans which office", "补贴由哪个部门负责解释？", SUZHOU, 4, "社会保障局"),
+    Case("Hant asks Hans", "蘇州的碩士每月可領多少補貼？", SUZHOU, 1, "1000元"),
+    Case("Hans asks Hant", "每月补贴多少钱？", RENT, 1, "四千元"),
+    Case("en asks Hans", "How much does a master's graduate get each month?", SUZHOU, 1, "元"),
+    Case("en asks Hant", "Until when can one apply each year?", RENT, 2, "八月三十一日"),
+    Case("Hans asks en", "费用是多少？", VISA, 2, "45 dollars"),
+    Case("Hant asks en", "許可的有效期多長？", VISA, 1, "ninety days"),
 ]
-QUESTIONS = [str(case.values[0]) for case in CASES]
+QUESTIONS = [case.question for case in CASES]
+each_case = pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
 
 
 @pytest.fixture(scope="module")
@@ -103,25 +114,22 @@ def _same(one: Reading, other: Reading, tolerance: float = 0) -> None:
         assert own.score == pytest.approx(its.score, abs=tolerance)
 
 
-@pytest.mark.parametrize(("question", "passage", "right", "words"), CASES)
-def test_the_right_sentence_wins(
-    reader: OnnxReader, question: str, passage: ReadPassage, right: int, words: str
-) -> None:
-    (reading,) = reader.read(question, [passage])
-    assert int(reading.sentence_scores.argmax()) == right
+@each_case
+def test_the_right_sentence_wins(reader: OnnxReader, case: Case) -> None:
+    (reading,) = reader.read(case.question, [case.passage])
+    assert int(reading.sentence_scores.argmax()) == case.right
     span = reading.span
     assert span is not None
-    assert span.sentence == right
-    assert words in passage.sentences[right][span.start : span.end]
+    assert span.sentence == case.right
+    assert case.words in case.passage.sentences[case.right][span.start : span.end]
 
 
-@pytest.mark.parametrize(("question", "passage", "right", "words"), CASES)
-def test_a_passage_without_the_answer_scores_lower(
-    reader: OnnxReader, question: str, passage: ReadPassage, right: int, words: str
-) -> None:
-    rest = tuple(text for number, text in enumerate(passage.sentences) if number != right)
-    others = [other for other in PASSAGES if other is not passage]
-    whole, *without = reader.read(question, [passage, ReadPassage(passage.heading, rest), *others])
+@each_case
+def test_a_passage_without_the_answer_scores_lower(reader: OnnxReader, case: Case) -> None:
+    sentences = case.passage.sentences
+    rest = ReadPassage(case.passage.heading, sentences[: case.right] + sentences[case.right + 1 :])
+    others = [passage for passage in PASSAGES if passage is not case.passage]
+    whole, *without = reader.read(case.question, [case.passage, rest, *others])
     assert whole.score > max(reading.score for reading in without)
 
 
@@ -340,7 +348,7 @@ def _random_weights(file: Path) -> None:
     shapes = {"qkv": (1152, 384), "o": (384, 384), "f1": (1536, 384), "f2": (384, 1536)}
     heads = {"sent.0": (384, 768), "sent.2": (1, 384), "null": (1, 384)}
     heads |= {"span": (2, 384), "yn": (2, 384)}
-    weights = {}
+    weights: dict[str, NDArray[np.float64]] = {}
     for number in range(2):
         heads |= {f"layers.{number}.{name}": shape for name, shape in shapes.items()}
         for norm in ("n1", "n2"):
@@ -349,7 +357,7 @@ def _random_weights(file: Path) -> None:
     for name, shape in heads.items():
         weights[f"{name}.weight"] = generator.normal(0, shape[1] ** -0.5, shape)
         weights[f"{name}.bias"] = generator.normal(0, 0.02, shape[0])
-    np.savez(file, **{name: array.astype(np.float16) for name, array in weights.items()})
+    np.savez(file, allow_pickle=False, **weights)
 
 
 class _Oracle:
@@ -421,42 +429,75 @@ def both(
     request: pytest.FixtureRequest, encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[OnnxReader, _Oracle]:
     """An int8 reader and the fp32 weights that it was made from."""
-    from embeddings.export_reader import build_reader
-
     if request.param == "trained":
         if not WEIGHTS.is_file():
             pytest.skip(f"the weights of the bundled reader are not at {WEIGHTS}")
         return OnnxReader(encoder=encoder), _Oracle(WEIGHTS, encoder)
     folder = tmp_path_factory.mktemp("reader")
     _random_weights(folder / "random.npz")
-    build_reader(folder / "random.npz", folder, report=lambda _: None)
+    command = [sys.executable, "-m", "embeddings", "build-reader", str(folder / "random.npz")]
+    subprocess.run([*command, "--output", str(folder)], cwd=ROOT, check=True, capture_output=True)
     return OnnxReader(folder, encoder=encoder), _Oracle(folder / "random.npz", encoder)
 
 
 @pytest.mark.slow
 def test_int8_agrees_with_fp32(both: tuple[OnnxReader, _Oracle]) -> None:
     reader, oracle = both
-    same_sentence, same_span, correlations, apart = [], [], [], []
+    apart: list[float] = []
     for question in QUESTIONS:
         for passage, reading in zip(PASSAGES, reader.read(question, PASSAGES), strict=True):
-            scores, others, words = oracle.read(question, passage)
-            span = reading.span
-            assert span is not None
-            same_sentence.append(span.sentence == scores.argmax())
-            same_span.append(passage.sentences[span.sentence][span.start : span.end] == words)
-            correlations.append(np.corrcoef(reading.sentence_scores, scores)[0, 1])
+            scores, others, _ = oracle.read(question, passage)
+            apart += np.abs(reading.sentence_scores - scores).tolist()
             own = [reading.none_score, *reversed(reading.yes_no)]
             apart += np.abs(np.subtract(own, others)).tolist()
-            apart += np.abs(reading.sentence_scores - scores).tolist()
-    print(
-        np.mean(same_sentence),
-        np.mean(same_span),
-        np.mean(correlations),
-        np.min(correlations),
-        np.mean(apart),
-        np.max(apart),
-    )
+    assert np.mean(apart) < 0.1
+    assert np.max(apart) < 1
+
+
+@pytest.mark.slow
+def test_int8_chooses_as_fp32_does(both: tuple[OnnxReader, _Oracle]) -> None:
+    reader, oracle = both
+    same_sentence, same_span, correlations = [], [], []
+    for case in CASES:
+        (reading,) = reader.read(case.question, [case.passage])
+        scores, _, words = oracle.read(case.question, case.passage)
+        span = reading.span
+        assert span is not None
+        same_sentence.append(span.sentence == scores.argmax())
+        same_span.append(case.passage.sentences[span.sentence][span.start : span.end] == words)
+        correlations.append(np.corrcoef(reading.sentence_scores, scores)[0, 1])
     assert np.mean(same_sentence) >= 0.95
-    assert np.mean(same_span) >= 0.9
+    assert np.mean(same_span) >= 0.85
     assert np.mean(correlations) >= 0.99
-    assert np.mean(apart) < 0.15
+
+
+@pytest.mark.slow
+def test_building_again_gives_the_bundled_reader(tmp_path: Path) -> None:
+    if not WEIGHTS.is_file():
+        pytest.skip(f"the weights of the bundled reader are not at {WEIGHTS}")
+    command = [sys.executable, "-m", "embeddings", "build-reader", str(WEIGHTS)]
+    subprocess.run([*command, "--output", str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
+    built, bundled = (
+        json.loads((folder / "reader.json").read_text()) for folder in (tmp_path, BUNDLED_READER)
+    )
+    assert built["table"] == bundled["table"]
+    if built["built_with"] == bundled["built_with"]:
+        assert built == bundled
+
+
+@pytest.mark.slow
+def test_a_file_without_weights_ends_with_status_1(tmp_path: Path) -> None:
+    for number, data in enumerate((b"not weights", b"PK")):
+        file = tmp_path / f"{number}.npz"
+        file.write_bytes(data)
+        command = [sys.executable, "-m", "embeddings", "build-reader", str(file)]
+        run = subprocess.run(
+            [*command, "--output", str(tmp_path / "out")],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 1
+        assert f"{file} does not hold the weights of a reader" in run.stderr
+        assert "Traceback" not in run.stderr

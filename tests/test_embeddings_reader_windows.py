@@ -19,8 +19,7 @@ def _cut(
 
 
 def _tokens(encoder: OnnxEncoder, window: Window) -> list[str]:
-    tokens: list[str] = [encoder.tokenizer.id_to_token(int(row)) for row in window.ids]
-    return tokens
+    return [encoder.tokenizer.id_to_token(int(row)) or "" for row in window.ids]
 
 
 def test_the_form_is_that_of_the_training(encoder: OnnxEncoder) -> None:

@@ -13,7 +13,7 @@ from eval.library.gold import Library, read_library
 from eval.library.report import failures_text, library_tables, lost_text, to_json
 from eval.library.running import LibraryReport, run_library
 from eval.terminal import Advance, make_console, show_progress
-from qa.assistant import Assistant, load_embedder
+from qa.assistant import Assistant, load_embedder, load_reader
 from qa.index import store
 from qa.index.building import index_paths
 
@@ -67,7 +67,7 @@ def _measure(
     snapshot = store.read_snapshot(folder, model_id=embedder.model_id)
     asked = iter(range(1, len(library.questions) + 1))
     results = run_library(
-        Assistant(snapshot, embedder),
+        Assistant(snapshot, embedder, reader=load_reader(embedder)),
         library,
         snapshot.documents,
         on_answer=lambda: advance(f"{library.name}: asking", next(asked), len(library.questions)),

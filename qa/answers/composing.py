@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from embeddings.types import FloatVector
+from embeddings.types import FloatVector, Reader
+from qa.answers import reading
 from qa.answers.citing import Citer, introduction, is_readable, said
-from qa.answers.confidence import Features, probability
+from qa.answers.confidence import Features, probability, read_probability
 from qa.answers.evidence import EvidenceReader
 from qa.answers.lists.list_sources import Sentence
 from qa.answers.lists.listing import FoundList, ListFinder, Place, list_text
 from qa.answers.lookups import Lookups, no_article
+from qa.answers.reading import SentenceReader
 from qa.answers.refusals import GREETING, NO_ANSWER, Nearest, refusal
 from qa.index.store import Snapshot
 from qa.language.text import to_script
@@ -60,6 +62,10 @@ answer holds the gold span in .89 instead of .84 (XQuAD-dev en, gold passage giv
 THRESHOLD = 0.25
 """Confidence below which the answer is no; benchmarks/confidence.md says what it trades."""
 
+READ_THRESHOLD = 0.4
+"""The same where the reader has read. In libraries that it was not fitted on .16 of the answerable
+questions lie below it and .6 of the others (benchmarks/libraries.md)."""
+
 BELOW = 0.2
 """The most that an answer about another place, law or issuer than the one asked about counts."""
 
@@ -86,13 +92,17 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Sentence `number` of a row that may answer, with what speaks for it."""
+    """Sentence `number` of a row that may answer, with what speaks for it.
+
+    `reading` is the reader's logit, where one reads; then the order is by that and by the search.
+    """
 
     row: int
     number: int
     score: float
     closeness: float
     coverage: float
+    reading: float = 0.0
 
 
 class Answerer:
@@ -104,7 +114,9 @@ class Answerer:
         dense: DenseScorer,
         keyword: KeywordScorer,
         documents: DocumentPreference | None = None,
+        reader: Reader | None = None,
     ) -> None:
+        self._reader = SentenceReader(snapshot, reader) if reader else None
         self._preference = documents or DocumentPreference(snapshot, keyword)
         self._snapshot = snapshot
         self._dense = dense
@@ -132,16 +144,16 @@ class Answerer:
         candidates = [c for c in candidates if not absent[c.row]] or candidates
         best = candidates[0]
         features = self.features(question, hits, best)
-        across = bool(self._dense.are_across(question, np.array([best.row]))[0])
-        confidence = probability(features, across=across)
+        confidence = self._confidence(question, best, candidates, features)
         places = [Place(Sentence(c.row, c.number), c.score) for c in candidates]
         found = self._found_list(question, places)
         nearest_words = self._evidence.texts(best.row, best.number)
         looked_up = self._lookups.imprint(question, hits)
         certain = (found and found.fit >= LIST_FIT) or describes_person(question, nearest_words)
+        threshold = READ_THRESHOLD if self._reader else THRESHOLD
         if certain or looked_up or article:
-            confidence = max(confidence, THRESHOLD)
-        if confidence < THRESHOLD or absent[best.row]:
+            confidence = max(confidence, threshold)
+        if confidence < threshold or absent[best.row]:
             nearest = Nearest(
                 self._evidence.texts(best.row),
                 features.lacking,
@@ -155,6 +167,20 @@ class Answerer:
             return self._listed(question, found, confidence)
         chosen = [(c.row, c.number) for c in self.choose(candidates)]
         return self._quoted(question, chosen, confidence)
+
+    def _confidence(
+        self,
+        question: Question,
+        best: Candidate,
+        candidates: Sequence[Candidate],
+        features: Features,
+    ) -> float:
+        """How sure it is that the question is answered: by what was read, else by what matches."""
+        if self._reader:
+            logits = [candidate.reading for candidate in candidates]
+            return read_probability(float(np.logaddexp.reduce(logits)))
+        across = bool(self._dense.are_across(question, np.array([best.row]))[0])
+        return probability(features, across=across)
 
     def _absent(self, question: Question, row: int) -> tuple[str, ...]:
         """The names of the question that neither a row nor its document has."""
@@ -183,14 +209,16 @@ class Answerer:
         return Composed(Status.GROUNDED, text, confidence, tuple(citations))
 
     def candidates(
-        self, question: Question, hits: Sequence[Hit], *, passages: int = PASSAGES_READ
+        self, question: Question, hits: Sequence[Hit], *, passages: int = 0
     ) -> list[Candidate]:
-        """The sentences of the best hits that may answer, best first."""
+        """The sentences of the best hits that may answer, best first; of `passages` hits."""
         kind = asked_kind(question.text)
-        read = hits if kind is Kind.POST else hits[:passages]
+        usual = reading.PASSAGES_READ if self._reader else PASSAGES_READ
+        read = hits if kind is Kind.POST and not self._reader else hits[: passages or usual]
         numbers = [self._row(question, hit) for hit in read]
         kinds = ANSWERING | IMPRINT if asked_imprint(question.text) else ANSWERING
         candidates = []
+        readings = self._reader.read(question, numbers) if self._reader else {}
         sentences = self._sentences(question, numbers)
         for hit, number, (closeness, coverage) in zip(read, numbers, sentences, strict=True):
             row = self._snapshot.rows[number]
@@ -205,7 +233,11 @@ class Answerer:
                     question, self._evidence.texts(number, index)
                 ):
                     score += POST_BONUS
-                candidates.append(Candidate(number, index, score, near, covered))
+                logit = 0.0
+                if found := readings.get(number):
+                    logit = float(found.sentence_scores[index])
+                    score = logit + reading.SEARCH_SHARE * (hit.score - hits[0].score)
+                candidates.append(Candidate(number, index, score, near, covered, logit))
         return sorted(candidates, key=lambda candidate: -candidate.score)
 
     def sentences(self, question: Question, hits: Sequence[Hit], k: int) -> list[Citation]:
@@ -226,7 +258,8 @@ class Answerer:
 
     def choose(self, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
         """Those that answer, of candidates best first: the best, and what comes close to it."""
-        near = [c for c in candidates if c.score >= candidates[0].score - MARGIN]
+        margin = reading.MARGIN if self._reader else MARGIN
+        near = [c for c in candidates if c.score >= candidates[0].score - margin]
         return near[:MAX_SENTENCES]
 
     def _sentences(

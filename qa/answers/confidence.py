@@ -46,6 +46,17 @@ def _coefficients() -> Mapping[str, Mapping[str, float]]:
     return stored
 
 
+def read_probability(logit: float) -> float:
+    """Return the probability, 0 to 1, that the question is answered, by what the reader says.
+
+    `logit` is that of all sentences read together (the log of their sum). The probability is that
+    among as many answerable questions as others; `benchmarks/fit_reading.py` fits it.
+    """
+    weights = _coefficients()["reading"]
+    total = weights["intercept"] + weights["passages"] * logit
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, total))))
+
+
 def probability(features: Features, *, across: bool) -> float:
     """Return the probability, 0 to 1, that the question is answered.
 
