@@ -218,7 +218,7 @@ class Answerer:
         numbers = [self._row(question, hit) for hit in read]
         kinds = ANSWERING | IMPRINT if asked_imprint(question.text) else ANSWERING
         candidates = []
-        readings = self._reader.read(question, numbers) if self._reader else {}
+        readings = self._read(question, numbers)
         sentences = self._sentences(question, numbers)
         for hit, number, (closeness, coverage) in zip(read, numbers, sentences, strict=True):
             row = self._snapshot.rows[number]
@@ -234,11 +234,25 @@ class Answerer:
                 ):
                     score += POST_BONUS
                 logit = 0.0
-                if found := readings.get(number):
-                    logit = float(found.sentence_scores[index])
-                    score = logit + reading.SEARCH_SHARE * (hit.score - hits[0].score)
+                if number in readings:
+                    logit = float(readings[number][index])
+                    searched = reading.SEARCH_SHARE * (hit.score - hits[0].score)
+                    score = logit + searched + reading.MATCH_SHARE * score
                 candidates.append(Candidate(number, index, score, near, covered, logit))
         return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def _read(self, question: Question, rows: Sequence[int]) -> dict[int, FloatVector]:
+        """The reader's logits of the sentences of rows, read in both their languages."""
+        if not self._reader:
+            return {}
+        seconds = self._dense.second_view(np.array(rows, dtype=np.int64)).tolist()
+        found = self._reader.read(question, [*rows, *(row for row in seconds if row >= 0)])
+        return {
+            row: found[row].sentence_scores
+            if second < 0
+            else (found[row].sentence_scores + found[second].sentence_scores) / np.float32(2)
+            for row, second in zip(rows, seconds, strict=True)
+        }
 
     def sentences(self, question: Question, hits: Sequence[Hit], k: int) -> list[Citation]:
         """The k sentences of the hits that match the question best, best first."""
