@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import FakeEmbedder, same_postings
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.assistant import make_question
@@ -58,6 +58,7 @@ def test_merged_parts_are_as_if_built_at_once(
     assert same_postings(merged, anew)
 
 
+@example(corpus=[([], True), ([["a"]], True)], cuts=[1], groups=[{("a",): 0.25}])
 @given(corpus=corpora, cuts=st.lists(st.integers(0, 20), max_size=5), groups=groups_asked)
 def test_parts_score_as_the_whole_to_the_last_bit(
     corpus: list[tuple[list[list[str]], bool]], cuts: list[int], groups: list[Group]

@@ -84,7 +84,7 @@ class PlacedPart:
             return None
         sentences, passages, counts = found
         if self.passages is None or self.sentences is None:
-            if not self.first_sentence:
+            if not self.first:
                 return found
             first, sentence = np.int32(self.first), np.int32(self.first_sentence)
             return sentences + sentence, passages + first, counts
