@@ -157,7 +157,7 @@ class Answerer:
             nearest = Nearest(
                 self._evidence.texts(best.row),
                 features.lacking,
-                absent[best.row] or self._evidence.absent_names(question, best.row),
+                absent[best.row] or self._unsaid_names(question, best.row),
             )
             confidence = min(confidence, BELOW) if absent[best.row] else confidence
             return Composed(Status.NO_ANSWER, refusal(question, nearest), confidence, ())
@@ -167,6 +167,11 @@ class Answerer:
             return self._listed(question, found, confidence)
         chosen = [(c.row, c.number) for c in self.choose(candidates)]
         return self._quoted(question, chosen, confidence)
+
+    def _unsaid_names(self, question: Question, row: int) -> tuple[str, ...]:
+        """The proper names of the question of which a passage does not speak."""
+        names = self._evidence.absent_names(question, row)
+        return tuple(name for name in names if not self._preference.is_named(row, name))
 
     def _confidence(
         self,
