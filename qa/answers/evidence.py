@@ -19,7 +19,6 @@ from qa.language.text import is_chinese
 from qa.language.words import content_words
 from qa.questions import demands
 from qa.retrieval.keyword import KeywordScorer
-from qa.retrieval.ranking import views_of
 from qa.types import Group, Question
 
 
@@ -70,7 +69,7 @@ class EvidenceReader:
         self._contexts = snapshot.contexts
         self._postings = snapshot.postings
         self._keyword = keyword
-        self._second = views_of(snapshot).second
+        self._second = snapshot.views.second
         self._chinese: list[bool] = chinese_rows(snapshot.rows).tolist()
         self._population = Counter(self._chinese)
         # A refusal asks for the names of what has been read for the confidence.

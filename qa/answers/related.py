@@ -7,7 +7,6 @@ from functools import lru_cache
 from qa.corpus.passages import plain
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese, to_script
-from qa.retrieval.ranking import views_of
 from qa.types import Hit, Language
 
 MAX_RELATED = 3
@@ -27,7 +26,7 @@ class RelatedQuestions:
     def __init__(self, snapshot: Snapshot, is_answered: Callable[[str, Language], bool]) -> None:
         self._snapshot = snapshot
         self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
-        self._row_of = views_of(snapshot).row_of
+        self._row_of = snapshot.views.row_of
         self._is_answered = is_answered
         self._question = lru_cache(maxsize=4096)(self._checked)
 

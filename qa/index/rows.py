@@ -34,3 +34,37 @@ class Row:
 def chinese_rows(rows: Sequence[Row]) -> NDArray[np.bool_]:
     """Which rows are in Chinese."""
     return np.array([is_chinese(row.language) for row in rows], dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """The rows that have the same passage in Chinese and in English.
+
+    `row_of[chinese]` is the row that each passage is compared by with a question in that language:
+    itself, or where the asker's language has a rendering of it, that. `second` is for each row the
+    one with the same passage in the other language, or -1. `eligible[chinese]` says which rows a
+    question in that language is compared with.
+    """
+
+    row_of: dict[bool, NDArray[np.int64]]
+    second: NDArray[np.int64]
+    eligible: dict[bool, NDArray[np.bool_]]
+
+
+def views_of(rows: Sequence[Row], own: NDArray[np.int64]) -> Views:
+    """Find the renderings among rows; `own` is for each passage the row that is itself."""
+    row_of = {chinese: own.copy() for chinese in (True, False)}
+    second = np.full(len(rows), -1)
+    for number, row in enumerate(rows):
+        if not row.is_rendering:
+            continue
+        original = int(own[row.passage])
+        second[original], second[number] = number, original
+        chinese = is_chinese(row.language)
+        if chinese != is_chinese(rows[original].language):
+            row_of[chinese][row.passage] = number
+    eligible = {}
+    for chinese, compared in row_of.items():
+        eligible[chinese] = np.zeros(len(rows), dtype=bool)
+        eligible[chinese][compared] = True
+    return Views(row_of, second, eligible)

@@ -26,7 +26,7 @@ from qa.index.disk.manifest import CURRENT, SCHEMA, Manifest, current_name, read
 from qa.index.disk.segments import Segment, read_segment
 from qa.index.inverted.postings import Postings
 from qa.index.inverted.rising import renumbered
-from qa.index.rows import Row, chinese_rows
+from qa.index.rows import Row, Views, chinese_rows, views_of
 from qa.index.vectors import Codes, VectorRows, coded_parts, stack
 from qa.types import Document, Passage
 
@@ -84,6 +84,11 @@ class Snapshot:
     def alive(self) -> Flags:
         """Which rows count: all, for removed ones are left out when an index is read."""
         return np.ones(len(self.rows), dtype=bool)
+
+    @cached_property
+    def views(self) -> Views:
+        """The rows that have the same passage in Chinese and in English."""
+        return views_of(self.rows, self.own_rows)
 
     @cached_property
     def own_rows(self) -> NDArray[np.int64]:

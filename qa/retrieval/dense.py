@@ -11,7 +11,7 @@ from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot
 from qa.index.vectors import NearestRows
 from qa.language.text import is_chinese
-from qa.retrieval.ranking import Flags, Ranking, RowNumbers, best, views_of
+from qa.retrieval.ranking import Flags, Ranking, RowNumbers, best
 from qa.types import Question
 
 CANDIDATES = 100
@@ -33,7 +33,7 @@ class DenseScorer:
         self._sentence_vectors = snapshot.sentence_vectors
         self._postings = snapshot.postings
         self._chinese = chinese_rows(snapshot.rows)
-        self._views = views_of(snapshot)
+        self._views = snapshot.views
         self._means = means or load_means(snapshot.model_id, snapshot.dimension)
         self._nearest = NearestRows(self._vectors, self._chinese, self._means, snapshot.codes)
 

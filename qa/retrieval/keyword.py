@@ -19,7 +19,7 @@ from qa.language.text import is_chinese
 from qa.language.words import function_terms, terms
 from qa.questions.asking import asked_kind, expected_terms
 from qa.retrieval.lexicon import Lexicon
-from qa.retrieval.ranking import Flags, Ranking, RowNumbers, best, share, views_of
+from qa.retrieval.ranking import Flags, Ranking, RowNumbers, best, share
 from qa.types import Group, Language, Question
 
 
@@ -102,7 +102,7 @@ class KeywordScorer:
         chinese = chinese_rows(snapshot.rows)
         self._in_language = {True: chinese, False: ~chinese}
         self._population = {which: int(rows.sum()) for which, rows in self._in_language.items()}
-        self._eligible = views_of(snapshot).eligible
+        self._eligible = snapshot.views.eligible
         # Search and answer ask for the same question one after the other.
         self._scores = lru_cache(maxsize=16)(self._score)
 

@@ -1,14 +1,11 @@
 """What every searcher shares: its protocol, rows with their scores, and the views of a passage."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.types import FloatVector
-from qa.index.store import Snapshot
-from qa.language.text import is_chinese
 from qa.types import Filter, Hit, Question
 
 RowNumbers = NDArray[np.int64]
@@ -37,41 +34,6 @@ class Scorer(Protocol):
     def scores(self, question: Question, rows: RowNumbers) -> FloatVector:
         """Return the score of each given row."""
         ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Views:
-    """The rows that have the same passage in Chinese and in English.
-
-    `row_of[chinese]` is the row that each passage is compared by with a question in that language:
-    itself, or where the asker's language has a rendering of it, that. `second` is for each row the
-    one with the same passage in the other language, or -1. `eligible[chinese]` says which rows a
-    question in that language is compared with.
-    """
-
-    row_of: dict[bool, RowNumbers]
-    second: RowNumbers
-    eligible: dict[bool, Flags]
-
-
-def views_of(snapshot: Snapshot) -> Views:
-    """Find the renderings of a snapshot's passages."""
-    own = snapshot.own_rows
-    row_of = {chinese: own.copy() for chinese in (True, False)}
-    second = np.full(len(snapshot.rows), -1)
-    for number, row in enumerate(snapshot.rows):
-        if not row.is_rendering:
-            continue
-        original = int(own[row.passage])
-        second[original], second[number] = number, original
-        chinese = is_chinese(row.language)
-        if chinese != is_chinese(snapshot.rows[original].language):
-            row_of[chinese][row.passage] = number
-    eligible = {}
-    for chinese, rows in row_of.items():
-        eligible[chinese] = np.zeros(len(snapshot.rows), dtype=bool)
-        eligible[chinese][rows] = True
-    return Views(row_of, second, eligible)
 
 
 def best(rows: RowNumbers, scores: FloatVector, k: int) -> Ranking:
