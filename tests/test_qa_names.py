@@ -15,7 +15,7 @@ from qa.corpus.passages import split_document
 from qa.errors import NothingMatchesError
 from qa.index.building import make_snapshot
 from qa.index.store import Snapshot
-from qa.language.names import find_names, find_years
+from qa.language.names import find_names, find_years, is_capitalised
 from qa.language.text import detect_language
 from qa.questions.articles import ArticleNumber, find_article, number_of_label
 from qa.retrieval.filters import Filters
@@ -74,6 +74,14 @@ def test_years_have_one_form(text: str, years: list[str]) -> None:
 def test_names_are_known_in_pinyin_and_without_their_suffix() -> None:
     forms = {form for name in find_names("青澜市技改补贴") for form in name.forms}
     assert {"青澜市", "青澜", "qinglan"} <= forms
+
+
+def test_a_capital_counts_but_for_that_of_the_first_word() -> None:
+    assert is_capitalised("ningbo", "How is Ningbo doing?")
+    assert not is_capitalised("ningbo", "Ningbo, how is it doing?")
+    assert not is_capitalised("ningbo", "how is ningbo doing?")
+    # Folding makes these longer: a place in the folded text is none in the text.
+    assert is_capitalised("zone", "ŉŉŉŉ ŉŉŉŉ the Zone")
 
 
 CITIES = [

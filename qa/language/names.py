@@ -59,8 +59,8 @@ def is_place(word: str) -> bool:
 
 def is_capitalised(word: str, text: str) -> bool:
     """Whether a text writes a folded Latin word with a capital, but not because it begins there."""
-    at = text.casefold().find(word)
-    return at > 0 and text[at].isupper()
+    found = next((m for m in _LATIN_WORD.finditer(text) if fold(m.group()) == word), None)
+    return found is not None and found.start() > 0 and found.group()[0].isupper()
 
 
 def find_years(text: str) -> frozenset[str]:
