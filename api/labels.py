@@ -15,7 +15,12 @@ class Labels:
     sources: str
     closest_passages: str
     paragraph: str
+    sure: str
+    fairly_sure: str
+    unsure: str
     partial: str
+    coverage: str
+    coverage_all: str
     confidence: str
     found_passages: str
     timings: str
@@ -47,7 +52,12 @@ LABELS = {
         sources="来源",
         closest_passages="最接近的段落",
         paragraph="第 {} 段",
-        partial="文件只回答了这个问题的一部分。",
+        sure="文件中有明确依据",
+        fairly_sure="比较有把握",
+        unsure="把握不大，请核对原文",
+        partial="文件只回答了这个问题的一部分",
+        coverage="共 {stated} 项，文件列出了其中 {found} 项",
+        coverage_all="完整：{stated} 项均已列出",
         confidence="置信度 {:.2f}",
         found_passages="检索到的段落",
         timings="用时（毫秒）：向量 {:.1f}，检索 {:.1f}，作答 {:.1f}，合计 {:.1f}",
@@ -61,7 +71,12 @@ LABELS = {
         sources="來源",
         closest_passages="最接近的段落",
         paragraph="第 {} 段",
-        partial="文件只回答了這個問題的一部分。",
+        sure="文件中有明確依據",
+        fairly_sure="比較有把握",
+        unsure="把握不大，請核對原文",
+        partial="文件只回答了這個問題的一部分",
+        coverage="共 {stated} 項，文件列出了其中 {found} 項",
+        coverage_all="完整：{stated} 項均已列出",
         confidence="置信度 {:.2f}",
         found_passages="檢索到的段落",
         timings="用時（毫秒）：向量 {:.1f}，檢索 {:.1f}，作答 {:.1f}，合計 {:.1f}",
@@ -75,7 +90,12 @@ LABELS = {
         sources="Sources",
         closest_passages="Closest passages",
         paragraph="paragraph {}",
-        partial="The documents answer only part of this question.",
+        sure="Well supported by the documents",
+        fairly_sure="Fairly sure",
+        unsure="Not very sure: check the source",
+        partial="The documents answer only part of this",
+        coverage="The documents name {found} of {stated}",
+        coverage_all="Complete: the documents name all {stated}",
         confidence="Confidence {:.2f}",
         found_passages="Passages found",
         timings="Milliseconds taken: embedding {:.1f}, search {:.1f}, answer {:.1f}, total {:.1f}",

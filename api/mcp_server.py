@@ -30,9 +30,10 @@ MAX_LISTED = 1000
 
 _INSTRUCTIONS = (
     "Answers questions about policy documents in Simplified Chinese, Traditional Chinese or "
-    "English, in sentences of the documents, each with the place where it stands. The status "
-    "no_answer means that the documents do not say; do not fill that in. Every question is read "
-    "by itself, so name its subject."
+    "English. `short_answer` are the words that decide; `answer` begins with them and goes on in "
+    "sentences of the documents, each with the place where it stands. The status no_answer means "
+    "that the documents do not say; do not fill that in. Every question is read by itself, so name "
+    "its subject."
 )
 
 T = TypeVar("T")
@@ -86,7 +87,7 @@ def create_mcp(desk: Desk, index: Index | None = None) -> DocumentServer:
         until: Until = "",
         current_only: CurrentOnly = False,
     ) -> AnswerOut:
-        """Answer a question from the policy documents, every sentence with its exact citation."""
+        """Answer a question from the policy documents: what decides it, then cited sentences."""
         within = make_filter(
             documents=documents,
             publishers=publishers,

@@ -130,11 +130,26 @@ class AnswerOut(BaseModel):
         Language, Field(description="another one where no text of the documents is in the asker's")
     ]
     status: Status
-    answer: str
+    short_answer: Annotated[
+        str,
+        Field(
+            description="the words that decide: a value, a date, yes or no, in the asker's "
+            "language; empty where none is sure"
+        ),
+    ]
+    answer: Annotated[
+        str,
+        Field(
+            description="`short_answer` with its mark [n] on a line of its own, then the "
+            "sentences of the documents that say so, each with its mark; items begin with `- `"
+        ),
+    ]
     confidence: Rounded
     coverage: Annotated[CoverageOut | None, Field(description="of a list that states its length")]
     citations: list[CitationOut]
-    related: Annotated[list[str], Field(description="up to three questions that have an answer")]
+    related: Annotated[
+        list[str], Field(description="up to three questions that the documents themselves ask")
+    ]
     passages: list[PassageOut]
     timings_ms: TimingsOut
 
@@ -224,6 +239,7 @@ def answer_json(answer: Answer, find_document: Callable[[str], Document]) -> Ans
         language=answer.language,
         answer_language=answer.answer_language or answer.language,
         status=answer.status,
+        short_answer=answer.short_answer,
         answer=answer.text,
         confidence=answer.confidence,
         coverage=CoverageOut.model_validate(answer.coverage) if answer.coverage else None,

@@ -1,4 +1,4 @@
-"""An answer as a reader sees it: the answer first, then where each sentence comes from.
+"""An answer as a reader sees it: the short answer, what supports it, how sure it is, its sources.
 
 Documents are not trusted: their text is never read as markup, and characters that would steer
 the terminal are shown as symbols.
@@ -12,16 +12,20 @@ from rich.text import Text
 
 from api.citing import FindDocument, heading_words, paragraph_words, version_words
 from api.labels import LABELS
+from api.verdict import verdict_words
 from api.visible import visible
 from api.wrapping import wrap
 from qa.language.words import find_matches
-from qa.types import Answer, Citation, Hit, Status
+from qa.types import Answer, Citation, Hit
 
 CLOSEST_PASSAGES = 3
 """How many passages are shown where the documents do not say."""
 
 _EXCERPT_CHARACTERS = 120
 
+_ITEM = "- "
+
+_SHORT_ANSWER_STYLE = "bold"
 _MARKER_STYLE = "bold cyan"
 _MATCH_STYLE = "bold red"  # as Chinese search engines mark matches; readable on black and white
 _HEADING_STYLE = "bold"
@@ -53,11 +57,9 @@ class AnswerPrinter:
         labels = LABELS[answer.language]
         if _asked(answer) != answer.question:
             self._lines(Text(labels.understood.format(visible(_asked(answer))), style=_NOTE_STYLE))
-        if answer.status is Status.PARTIAL and answer.coverage is None:  # a list says it itself
-            self._lines(Text(labels.partial, style=_NOTE_STYLE))
-        text = Text(visible(answer.text))
-        text.highlight_regex(r"\[\d+\]", _MARKER_STYLE)
-        self._lines(text)
+        self._answer(answer)
+        if words := verdict_words(answer):
+            self._lines(Text(" · ".join(words), style=_NOTE_STYLE))
         if answer.citations:
             self._heading(labels.sources)
             for citation in answer.citations:
@@ -68,6 +70,17 @@ class AnswerPrinter:
                 self._closest_passage(answer, hit)
         if self._verbose:
             self._details(answer)
+
+    def _answer(self, answer: Answer) -> None:
+        text = Text(visible(answer.text))
+        if answer.text.startswith(answer.short_answer):
+            text.stylize(_SHORT_ANSWER_STYLE, 0, len(answer.short_answer))
+        text.highlight_regex(r"\[\d+\]", _MARKER_STYLE)
+        for line in text.split("\n", allow_blank=True):
+            if line.plain.startswith(_ITEM):
+                self._lines(line[len(_ITEM) :], indent=len(_ITEM), lead=line[: len(_ITEM)])
+            else:
+                self._lines(line)
 
     def _citation(self, answer: Answer, citation: Citation) -> None:
         marker = Text(f"[{citation.index}] ", style=_MARKER_STYLE)

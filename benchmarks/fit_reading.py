@@ -15,9 +15,9 @@ from sklearn.metrics import roc_auc_score
 
 from embeddings.types import Embedder, Reader
 from eval.library.gold import read_library
-from qa.answers.composing import READ_THRESHOLD, Answerer
+from qa.answers.composing import READ_THRESHOLD
 from qa.answers.confidence import COEFFICIENTS_FILE, read_probability
-from qa.answers.reading import PASSAGES_READ
+from qa.answers.reading import PASSAGES_READ, SentenceReader
 from qa.assistant import load_embedder, load_reader, make_question
 from qa.corpus.files import find_files, read_document
 from qa.corpus.passages import split_document
@@ -31,11 +31,11 @@ def examples(folder: Path, embedder: Embedder, reader: Reader) -> Iterator[tuple
     splits = [split for document in documents for split in split_document(document)]
     snapshot = make_snapshot(documents, splits, embedder)
     found = build_searchers(snapshot)
-    answerer = Answerer(snapshot, found.dense_scorer, found.keyword_scorer, found.documents, reader)
+    sentences = SentenceReader(snapshot, found.keyword_scorer, reader)
     for asked in read_library(folder).questions:
         question = make_question(asked.question, embedder)
         hits = found.hybrid.search(question, PASSAGES_READ)
-        logits = [candidate.reading for candidate in answerer.candidates(question, hits)]
+        logits = [candidate.reading for candidate in sentences.candidates(question, hits)]
         yield float(np.logaddexp.reduce(logits)), asked.answerable
 
 

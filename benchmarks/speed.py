@@ -25,7 +25,7 @@ from embeddings.types import Embedder, FloatMatrix
 from eval.questions import load_gold
 from eval.squad_files import read_squad
 from qa.answers.composing import Answerer
-from qa.assistant import load_embedder, make_question
+from qa.assistant import load_embedder, load_reader, make_question
 from qa.index import store
 from qa.index.building import index_paths
 from qa.index.inverted.inverting import build_postings
@@ -104,7 +104,7 @@ def _mixed(vectors: FloatMatrix) -> FloatMatrix:
 def report(snapshot: Snapshot, questions: dict[str, list[Question]]) -> None:
     """Print the median and 95th percentile of each searcher and of the answer, by language."""
     searchers = build_searchers(snapshot)
-    answerer = Answerer(snapshot, searchers.dense_scorer, searchers.keyword_scorer)
+    answerer = Answerer(snapshot, searchers, load_reader(load_embedder()))
     for language, asked in questions.items():
         took: dict[str, list[float]] = defaultdict(list)
         for kind in ("dense", "keyword", "hybrid"):

@@ -39,7 +39,7 @@ READER_FILE = "reader.onnx"
 READER_FILES = (READER_FILE, f"{READER_FILE}.data")
 READER_DESCRIPTION = "reader.json"
 INPUTS = ("tokens", "sentences")
-OUTPUTS = ("sentence_logits", "none_logit", "span_logits", "no_yes_logits")
+OUTPUTS = ("sentence_logits", "none_logit", "span_logits", "yes_logits")
 
 # The score of a sentence without a word, or behind the first 16,384 characters of its passage:
 # below what the reader gives to any other.
@@ -64,12 +64,13 @@ class _WordTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Found:
-    """What one window says: a score and a span for each of its sentences, and the rest."""
+    """What one window says: scores and a span for each of its sentences, and the rest."""
 
     scores: FloatVector
+    belongs: FloatVector
     none_score: float
     spans: list[Span]
-    yes_no: tuple[float, float]
+    yes_no: tuple[float, float, float]
 
 
 class OnnxReader:
@@ -135,10 +136,11 @@ class OnnxReader:
         ends = ends[window.first : window.first + len(window.numbers)]
         numbers = window.sentences()
         return _Found(
-            scores=sentences[: len(numbers)] - none,
+            scores=sentences[: len(numbers), 0] - none,
+            belongs=sentences[: len(numbers), 1],
             none_score=float(none[0]),
             spans=_spans(window, numbers, ends),
-            yes_no=(float(no_yes[1]), float(no_yes[0])),
+            yes_no=(float(no_yes[1]), float(no_yes[0]), float(no_yes[2])),
         )
 
 
@@ -188,14 +190,17 @@ def _spans(window: Window, numbers: Integers, ends: FloatMatrix) -> list[Span]:
 def _join(passage: ReadPassage, parts: list[_Found]) -> Reading:
     """Put the windows of a passage together: each sentence as the window that likes it best."""
     scores = np.full(len(passage.sentences), UNREAD, dtype=np.float32)
+    belongs = scores.copy()
     spans = [Span(number, 0, 0, UNREAD) for number in range(len(passage.sentences))]
     for part in parts:
-        for score, span in zip(part.scores, part.spans, strict=True):
+        for score, belonging, span in zip(part.scores, part.belongs, part.spans, strict=True):
             if score > scores[span.sentence]:
-                scores[span.sentence], spans[span.sentence] = score, span
+                scores[span.sentence], belongs[span.sentence] = score, belonging
+                spans[span.sentence] = span
     best = max(parts, key=lambda part: part.scores.max(initial=UNREAD))
     return Reading(
         sentence_scores=scores,
+        belongs=belongs,
         none_score=best.none_score,
         spans=tuple(_trimmed(span, passage.sentences[span.sentence]) for span in spans),
         yes_no=best.yes_no,

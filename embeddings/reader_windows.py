@@ -1,7 +1,8 @@
 """Cuts a passage into what the reader reads at once, as it was trained.
 
-`<s> query: question </s> heading </s> sentences </s>`: at most 72, 40 and 230 tokens. A longer
-passage is read in windows of whole sentences; a sentence longer than a window is cut.
+`<s> query: question </s> heading </s> sentences </s>`: at most 72, 40 and 230 tokens, of a question
+the last. A longer passage is read in windows of whole sentences; a sentence longer than a window is
+cut.
 """
 
 import re
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 QUESTION_TOKENS, HEADING_TOKENS, WINDOW_TOKENS = 72, 40, 230
+PREFIX_TOKENS = 3  # of "query: "
 BEGIN, END = 0, 2  # <s> and </s>, in the table that the encoder's vocabulary was pruned to
 
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
@@ -62,9 +64,11 @@ def windows_of(
     tokenizer: "Tokenizer", question: str, passages: Sequence[ReadPassage]
 ) -> Iterator[Window]:
     """Yield at least one window of each passage."""
-    query = _ids(tokenizer, QUERY_PREFIX + question, QUESTION_TOKENS)
+    query = _ids(tokenizer, QUERY_PREFIX + question)
+    if len(query) > QUESTION_TOKENS:  # the end counts: there stands the question of a follow-up
+        query = query[:PREFIX_TOKENS] + query[PREFIX_TOKENS - QUESTION_TOKENS :]
     for place, passage in enumerate(passages):
-        heading = _ids(tokenizer, passage.heading, HEADING_TOKENS)
+        heading = _ids(tokenizer, passage.heading)[:HEADING_TOKENS]
         prompt = [BEGIN, *query, END, *heading, *([END] if heading else [])]
         ids, numbers, bounds = _tokens(tokenizer, passage.sentences)
         for start, end in _cuts(numbers):
@@ -77,10 +81,9 @@ def windows_of(
             )
 
 
-def _ids(tokenizer: "Tokenizer", text: str, most: int) -> list[int]:
-    encoding = tokenizer.encode(text[:MAX_CHARACTERS], add_special_tokens=False)
-    ids: list[int] = encoding.ids
-    return ids[:most]
+def _ids(tokenizer: "Tokenizer", text: str) -> list[int]:
+    ids: list[int] = tokenizer.encode(text[:MAX_CHARACTERS], add_special_tokens=False).ids
+    return ids
 
 
 def _tokens(

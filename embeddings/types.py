@@ -84,15 +84,18 @@ class Reading:
 
     sentence_scores: shape (sentences,): how much likelier it is that the sentence answers than
         that the passage does not; comparable across passages
+    belongs: shape (sentences,): the logit that the sentence is part of the whole answer, which may
+        take several
     none_score: the logit of "not in this passage" that was subtracted from them
     spans: the likeliest short answer within each sentence
-    yes_no: the logits of "yes" and of "no", for a question that asks for one
+    yes_no: the logits of "yes", of "no", and that the question does not ask for one of them
     """
 
     sentence_scores: FloatVector
+    belongs: FloatVector
     none_score: float
     spans: tuple[Span, ...]
-    yes_no: tuple[float, float]
+    yes_no: tuple[float, float, float]
 
     @property
     def score(self) -> float:

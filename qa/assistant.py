@@ -1,8 +1,10 @@
 """Where everything is wired: a question comes in, a cited answer goes out."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,10 @@ from qa.index import store
 from qa.index.renderings import Rendering, renderings_of
 from qa.index.store import Snapshot
 from qa.language.text import detect_language, to_simplified
+from qa.questions.articles import find_article
 from qa.questions.asking import is_greeting
 from qa.questions.checking import check_question
-from qa.questions.followups.resolving import resolve
+from qa.questions.followups import Conversation, read_conversation
 from qa.retrieval.hybrid import Searchers, build_searchers
 from qa.retrieval.lookup import FoundArticle
 from qa.settings import Settings
@@ -31,7 +34,6 @@ from qa.types import (
     Language,
     Message,
     Question,
-    Status,
     Timings,
 )
 
@@ -44,6 +46,24 @@ HITS_READ = 12
 """Passages found for the answer, whatever number of them is asked for."""
 
 
+LEAD = 0.6
+"""Log-odds by which a turn as typed must be ahead of the one joined to the questions before, or may
+be behind it where it seems to stand alone. Of 0 to 1 level over all conversations: the higher, the
+better where documents are alike, and the worse where all are about one topic."""
+
+NEVER = 1e-6
+"""The least probability that is told from none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A reading of the question and what was found for it."""
+
+    question: Question
+    hits: list[Hit]
+    article: FoundArticle | None = None
+
+
 class Assistant:
     """Answers questions from one snapshot; immutable, so threads may share it."""
 
@@ -53,7 +73,7 @@ class Assistant:
         embedder: Embedder,
         *,
         searchers: Searchers | None = None,
-        reader: Reader | None = None,
+        reader: Reader,
     ) -> None:
         self._reader = reader
         self.documents = snapshot.documents
@@ -62,21 +82,8 @@ class Assistant:
         self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
-        self._answerer = Answerer(
-            snapshot,
-            self._searchers.dense_scorer,
-            self._searchers.keyword_scorer,
-            self._searchers.documents,
-            reader,
-        )
-        # What else could be asked is judged by what matches: to read for it would take too long.
-        self._matcher = Answerer(
-            snapshot,
-            self._searchers.dense_scorer,
-            self._searchers.keyword_scorer,
-            self._searchers.documents,
-        )
-        self._related = RelatedQuestions(snapshot, self._is_answered)
+        self._answerer = Answerer(snapshot, self._searchers, reader)
+        self._related = RelatedQuestions(snapshot)
 
     def ask(
         self,
@@ -93,29 +100,27 @@ class Assistant:
         `found` gets the hits before the answer is composed; what it raises ends the work.
         """
         started = time.perf_counter()
-        resolved = resolve(messages)
-        question = make_question(resolved.text, self._embedder, language=resolved.language)
+        conversation = read_conversation(messages)
+        questions = make_readings(conversation, self._embedder)
         embedded = time.perf_counter()
-        hits = (
-            []
-            if is_greeting(question.text)
-            else self._searchers.hybrid.search(question, max(top_k, HITS_READ), within=within)
-        )
-        article = self._searchers.articles.find(question, hits, within=within)
-        if article:
-            hits = self._with_article(article, hits)
+        count = max(top_k, HITS_READ)
+        typed = conversation.typed
+        readings = [self._search(question, typed, count, within) for question in questions]
+        kept = self._kept(readings, stands_alone=conversation.stands_alone)
+        question, hits = kept.question, kept.hits
         searched = time.perf_counter()
         if found is not None:
             found(hits[:top_k])
-        composed = self._answerer.compose(question, hits, article=article)
+        composed = self._answerer.compose(question, hits, article=kept.article)
         related = self._related.near(hits, question.language, without=question.text)
         finished = time.perf_counter()
         return Answer(
-            question=resolved.typed,
+            question=typed,
             resolved_question=question.text,
             language=question.language,
             answer_language=composed.language(question.language),
             status=composed.status,
+            short_answer=composed.short_answer,
             text=composed.text,
             confidence=composed.confidence,
             citations=composed.citations,
@@ -129,6 +134,38 @@ class Assistant:
                 total=_milliseconds(started, finished),
             ),
         )
+
+    def _search(self, question: Question, typed: str, count: int, within: Filter | None) -> _Found:
+        """What the documents have for a reading; the article that it asks for is first."""
+        if is_greeting(question.text):
+            return _Found(question, [])
+        hits = self._searchers.hybrid.search(question, count, within=within)
+        if question.text.endswith(typed) and not find_article(typed):
+            return _Found(question, hits)  # an article of the question before is not asked for
+        article = self._searchers.articles.find(question, hits, within=within)
+        return _Found(question, self._with_article(article, hits) if article else hits, article)
+
+    def _kept(self, readings: Sequence[_Found], *, stands_alone: bool) -> _Found:
+        """What was found for the reading that the documents answer best; the first is as typed.
+
+        Without what was said before, more passages seem to answer: a turn that does not stand alone
+        counts as what was found for it answers both alone and in the conversation.
+        """
+        if len(readings) == 1:
+            return readings[0]
+        typed, joined = readings
+        if joined.article and not typed.article:
+            return joined
+        lead = self._log_odds(typed, typed) - self._log_odds(joined, joined)
+        if stands_alone:
+            return typed if lead > -LEAD else joined
+        in_conversation = self._log_odds(joined, typed) - self._log_odds(joined, joined)
+        return typed if (lead + in_conversation) / 2 > LEAD else joined
+
+    def _log_odds(self, asked: _Found, found: _Found) -> float:
+        """How sure it is that what was found for one reading answers another."""
+        sure = self._answerer.reading_score(asked.question, found.hits)
+        return math.log((sure + NEVER) / (1 - sure + NEVER))
 
     def _with_article(self, article: FoundArticle, hits: Sequence[Hit]) -> list[Hit]:
         """The hits with the passages of an article before them."""
@@ -145,11 +182,6 @@ class Assistant:
         question = make_question(text, self._embedder)
         hits = self._searchers.hybrid.search(question, HITS_READ, within=within)
         return tuple(self._answerer.sentences(question, hits, k))
-
-    def _is_answered(self, text: str, language: Language) -> bool:
-        question = make_question(text, self._embedder, language=language)
-        hits = self._searchers.hybrid.search(question, HITS_READ)
-        return self._matcher.compose(question, hits).status is not Status.NO_ANSWER
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -230,6 +262,18 @@ def make_question(text: str, embedder: Embedder, *, language: Language | None = 
     text = check_question(text)
     vector = embedder.embed_queries([to_simplified(text)])[0]
     return Question(text=text, language=language or detect_language(text), vector=vector)
+
+
+def make_readings(conversation: Conversation, embedder: Embedder) -> list[Question]:
+    """Embed the readings of a conversation's last question, as typed first."""
+    return [
+        replace(
+            make_question(text, embedder, language=conversation.language),
+            # Not where the reading is another question altogether: 那宁波呢？
+            turn=conversation.typed if text.endswith(conversation.typed) else "",
+        )
+        for text in conversation.readings
+    ]
 
 
 def _milliseconds(start: float, end: float) -> float:

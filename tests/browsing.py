@@ -9,7 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 PROGRAM = Path(sys.executable).with_name("wenzheng")
 
@@ -49,6 +58,17 @@ def serving(index: Path) -> Iterator[Service]:
         yield service
     finally:
         service.kill()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser while the block lasts; the test is skipped where there is none."""
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        if found is None:
+            pytest.skip("no Chromium here; apt-get install chromium fonts-noto-cjk")
+        yield found
+        found.close()
 
 
 def launch(playwright: Playwright) -> Browser | None:
@@ -125,3 +145,20 @@ def open_source(page: Page, turn: Locator) -> Locator:
     marked = page.locator("#source mark")
     marked.wait_for()
     return marked
+
+
+def assert_accessible(page: Page) -> None:
+    """Nothing on the page breaks a rule of WCAG 2.2 AA that can be checked."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+    assert len(found.response["passes"]) > 10  # it did look
+    rules = [
+        (one["id"], [node["target"] for node in one["nodes"]])
+        for one in found.response["violations"]
+    ]
+    assert rules == []
+
+
+def overflow(page: Page) -> int:
+    """Pixels that the page is wider than the window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return width

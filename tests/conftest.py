@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from embeddings.onnx_encoder import BUNDLED_MODEL, DESCRIPTION_FILE, OnnxEncoder
-from qa.assistant import Assistant
+from qa.assistant import Assistant, load_reader
 from qa.index import store
 from qa.index.building import index_paths
 
@@ -60,7 +60,8 @@ def _digest() -> str:
 @pytest.fixture(scope="session")
 def assistant(seed_index: Path, encoder: OnnxEncoder) -> Assistant:
     """The assistant that a user asks: bundled model, seeds."""
-    return Assistant(store.read_snapshot(seed_index, model_id=encoder.model_id), encoder)
+    snapshot = store.read_snapshot(seed_index, model_id=encoder.model_id)
+    return Assistant(snapshot, encoder, reader=load_reader(encoder))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
 from typing import Any
 
@@ -12,13 +12,23 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from embeddings.types import FloatMatrix, Progress, Reading, ReadPassage
+from embeddings.types import FloatMatrix, Progress, Reading, ReadPassage, Span
 from qa.assistant import Assistant
 from qa.corpus.versions import Standing
 from qa.index.inverted.part import PostingsPart
 from qa.index.inverted.postings import Postings
 from qa.index.store import Snapshot
-from qa.types import Answer, Document, Filter, Hit, Language, Message, Status, Timings
+from qa.types import (
+    Answer,
+    Citation,
+    Document,
+    Filter,
+    Hit,
+    Language,
+    Message,
+    Status,
+    Timings,
+)
 
 
 class FakeEmbedder:
@@ -170,12 +180,18 @@ def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 
 class GatedAssistant(Assistant):
-    """Finds nothing and answers `yes`, but only once `gate` is set.
+    """Finds nothing and answers `yes`, or what `answer` makes, but only once `gate` is set.
 
     `started` and `composed` count the questions that came so far; `seconds` are spent on each.
     """
 
-    def __init__(self, *, seconds: float = 0.0, error: Exception | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float = 0.0,
+        error: Exception | None = None,
+        answer: Callable[[str], Answer] | None = None,
+    ) -> None:
         self.documents = ()
         self.passage_count = 0
         self.gate = threading.Event()
@@ -183,6 +199,7 @@ class GatedAssistant(Assistant):
         self.composed = 0
         self._seconds = seconds
         self._error = error
+        self._answer = answer or make_answer
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -204,7 +221,7 @@ class GatedAssistant(Assistant):
         if found is not None:
             found([])
         self.composed += 1
-        return make_answer(messages[-1].content)
+        return self._answer(messages[-1].content)
 
 
 def make_answer(question: str, text: str = "yes") -> Answer:
@@ -221,14 +238,68 @@ def make_answer(question: str, text: str = "yes") -> Answer:
     )
 
 
-class FakeReader:
-    """Likes the sentences that hold a word of its own, and finds none elsewhere.
+def make_led_answer(question: str) -> Answer:
+    """An answer with every part there is: the short one, titles, sentences, a list."""
+    first, second = "甲市创业补贴办法", "乙市创业补贴办法（2024）"
+    quoted = [
+        (first, "每户每月补贴2000元。"),
+        (first, "补贴由区里发放。"),
+        (second, "申请人提交下列材料："),
+        (second, "身份证；"),
+        (second, "户口簿。"),
+    ]
+    citations = [_citation(index, *place) for index, place in enumerate(quoted, start=1)]
+    citations[0] = replace(citations[0], answer_spans=((6, 11),))
+    said = [f"{citation.cited_text} [{citation.index}]" for citation in citations]
+    lines = [
+        "每月2000元 [1]",
+        *(first, " ".join(said[:2])),
+        *(second, said[2], f"- {said[3]}", f"- {said[4]}"),
+    ]
+    return replace(
+        make_answer(question, "\n".join(lines)),
+        language=Language.SIMPLIFIED,
+        status=Status.GROUNDED,
+        short_answer="每月2000元",
+        confidence=0.9,
+        citations=tuple(citations),
+    )
 
-    `read_texts` are the sentences that it was given, in order.
+
+def _citation(index: int, title: str, text: str) -> Citation:
+    return Citation(
+        index=index,
+        document_id=f"{zlib.crc32(title.encode()):08x}",
+        title=title,
+        publisher="",
+        date="2024-03-01",
+        source="plan.txt",
+        paragraph=1,
+        start_char=0,
+        end_char=len(text),
+        cited_text=text,
+        language=Language.SIMPLIFIED,
+    )
+
+
+class FakeReader:
+    """Likes the sentences that hold a word of its own, by default any, and finds none elsewhere.
+
+    `read_texts` are the sentences that it was given, in order. Where it likes several equally, all
+    belong to the answer; the word is also the short answer. `others` is the logit of the rest,
+    `yes_no` what it says to a question of yes or no.
     """
 
-    def __init__(self, liked: str) -> None:
+    def __init__(
+        self,
+        liked: str = "",
+        *,
+        others: float = -9.0,
+        yes_no: tuple[float, float, float] = (0.0, 0.0, 9.0),
+    ) -> None:
         self._liked = liked
+        self._others = others
+        self._yes_no = yes_no
         self.read_texts: list[str] = []
         self.headings: list[str] = []
 
@@ -236,11 +307,18 @@ class FakeReader:
     def reader_id(self) -> str:
         return f"fake-{self._liked}"
 
+    def _span(self, number: int, text: str) -> Span:
+        start = text.find(self._liked)
+        sure = 0.0 if self._liked and start >= 0 else -9.0
+        return Span(number, max(0, start), max(0, start) + len(self._liked), sure)
+
     def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
         found = []
         for passage in passages:
             self.read_texts += passage.sentences
             self.headings.append(passage.heading)
-            scores = [9.0 if self._liked in text else -9.0 for text in passage.sentences]
-            found.append(Reading(np.array(scores, dtype=np.float32), 0.0, (), (0.0, 0.0)))
+            scores = [9.0 if self._liked in text else self._others for text in passage.sentences]
+            spans = tuple(map(self._span, range(len(scores)), passage.sentences))
+            logits = np.array(scores, dtype=np.float32)
+            found.append(Reading(logits, logits - 9, 0.0, spans, self._yes_no))
         return found

@@ -3,8 +3,10 @@
 import json
 import socket
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
+from fakes import GatedAssistant, make_answer, make_led_answer
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from api.app import create_app
 from api.limits import MAX_BODY_BYTES
 from api.schemas import MAX_MESSAGES
 from api.server import open_port, reserve_port
-from qa.assistant import Assistant, load_embedder, open_assistant
+from qa.assistant import Assistant, load_embedder, load_reader, open_assistant
 from qa.index.building import index_paths
 from qa.index.store import read_snapshot
 from qa.language.text import squash
@@ -32,7 +34,8 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     (folder / "other.txt").write_text("国家级经开区有232家。\n\n天气很好。\n", encoding="utf-8")
     embedder = load_embedder()
     index_paths([folder], folder / "index", embedder)
-    return Assistant(read_snapshot(folder / "index", model_id=embedder.model_id), embedder)
+    snapshot = read_snapshot(folder / "index", model_id=embedder.model_id)
+    return Assistant(snapshot, embedder, reader=load_reader(embedder))
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +51,9 @@ def chat(*messages: tuple[str, str], **fields: object) -> dict[str, object]:
 def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
     answer = client.post("/chat", json=chat(("user", QUESTION))).json()
     assert list(answer) == [
-        *("question", "resolved_question", "language", "answer_language", "status", "answer"),
-        *("confidence", "coverage", "citations", "related", "passages", "timings_ms"),
+        *("question", "resolved_question", "language", "answer_language", "status"),
+        *("short_answer", "answer", "confidence", "coverage", "citations", "related"),
+        *("passages", "timings_ms"),
     ]
     assert list(answer["citations"][0]) == [
         *("index", "document_id", "title", "publisher", "date", "source"),
@@ -69,6 +73,7 @@ def test_an_answer_is_the_assistant_s(client: TestClient, assistant: Assistant) 
     assert answer["question"] == QUESTION
     assert answer["language"] == "zh-Hant"
     assert (answer["status"], answer["answer"]) == (expected.status, expected.text)
+    assert answer["short_answer"] == expected.short_answer
     assert [c["cited_text"] for c in answer["citations"]] == [
         citation.cited_text for citation in expected.citations
     ]
@@ -77,6 +82,18 @@ def test_an_answer_is_the_assistant_s(client: TestClient, assistant: Assistant) 
         for rank, hit in enumerate(expected.hits, start=1)
     ]
     assert {p["source"] for p in answer["passages"]} <= {"plan.txt", "other.txt"}
+
+
+def test_an_answer_begins_with_the_short_one() -> None:
+    assistant = GatedAssistant(answer=make_led_answer)
+    assistant.gate.set()
+    client = TestClient(create_app(assistant))
+    answer = client.post("/chat", json=chat(("user", QUESTION))).json()
+    assert answer["short_answer"] == "每月2000元"
+    assert answer["answer"].startswith("每月2000元 [1]\n甲市创业补贴办法\n")
+    described = client.get("/openapi.json").json()["components"]["schemas"]["AnswerOut"]
+    for field in ("short_answer", "answer", "related"):
+        assert described["properties"][field]["description"]
 
 
 def test_citations_point_into_the_document_that_the_service_gives(client: TestClient) -> None:
@@ -94,10 +111,13 @@ def test_the_last_user_message_is_the_question(client: TestClient) -> None:
 
 
 def test_a_follow_up_says_what_was_asked(client: TestClient) -> None:
+    whole = "苏州工业园区在哪里？"
+    assistant = GatedAssistant(answer=lambda q: replace(make_answer(q), resolved_question=whole))
+    assistant.gate.set()
     turns = [("user", "苏州工业园区是哪一年设立的？"), ("assistant", "1994年。[1]")]
-    answer = client.post("/chat", json=chat(*turns, ("user", "它在哪里？"))).json()
-    assert answer["question"] == "它在哪里？"
-    assert answer["resolved_question"] == "苏州工业园区在哪里？"
+    question = chat(*turns, ("user", "它在哪里？"))
+    answer = TestClient(create_app(assistant)).post("/chat", json=question).json()
+    assert (answer["question"], answer["resolved_question"]) == ("它在哪里？", whole)
     alone = client.post("/chat", json=chat(("user", "它在哪里？"))).json()
     assert alone["question"] == alone["resolved_question"] == "它在哪里？"
 

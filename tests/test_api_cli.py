@@ -67,7 +67,7 @@ def assistant(index: str) -> Assistant:
 def test_ask_prints_the_answer_and_its_source(run: Run, index: str) -> None:
     outcome = run("ask", QUESTION, "--index", index)
     assert (outcome.status, outcome.err) == (0, "")
-    assert re.match(r".*十六项措施。 \[1\].*\n\n来源\n\[1\] ", outcome.out)
+    assert re.match(r"(?s).*试点共有十六项措施。 \[1\]\n.+\n\n来源\n\[1\] ", outcome.out)
 
 
 def test_the_index_can_be_named_by_the_environment(
@@ -80,7 +80,7 @@ def test_the_index_can_be_named_by_the_environment(
 def test_status_3_says_that_the_documents_do_not(run: Run, index: str) -> None:
     outcome = run("ask", UNANSWERED, "--index", index)
     assert outcome.status == 3
-    assert outcome.out.startswith("The documents do not say.\n\nClosest passages\n- ")
+    assert re.match(r"The documents do not say\..*\n\nClosest passages\n- ", outcome.out)
 
 
 def test_json_is_the_object_of_the_http_service(run: Run, index: str, assistant: Assistant) -> None:

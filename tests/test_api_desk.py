@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from fakes import FakeEmbedder, GatedAssistant
+from fakes import FakeEmbedder, FakeReader, GatedAssistant
 from starlette.requests import ClientDisconnect
 from starlette.types import Message as AsgiMessage
 
@@ -143,7 +143,7 @@ def index(tmp_path: Path) -> Path:
 
 
 def opened(index: Path) -> Assistant:
-    return Assistant(read_snapshot(index), FakeEmbedder())
+    return Assistant(read_snapshot(index), FakeEmbedder(), reader=FakeReader())
 
 
 def test_warming_up_asks_in_every_script(index: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import openai
 import pytest
 from commands import Outcome, Run, runner, use_own_folders
-from fakes import FakeEmbedder, GatedAssistant
+from fakes import FakeEmbedder, FakeReader, GatedAssistant
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -389,7 +389,7 @@ def ask(
 def test_options_say_which_documents_answer(ask: Run, options: list[str], amount: str) -> None:
     outcome = ask(QUESTION, *options)
     assert outcome.status == 0
-    assert outcome.out.startswith(f"第二条 创业补贴每户{amount}元。 [1]")
+    assert f"第二条 创业补贴每户{amount}元。 [1]" in outcome.out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -425,7 +425,7 @@ def test_an_article_asked_for_by_number_is_looked_up_within_the_filter(tmp_path:
         text = f"# {place}供水管理办法\n\n{place}人民政府\n\n" + "\n".join(articles)
         (tmp_path / f"{place}.md").write_text(text, encoding="utf-8")
     index_paths([tmp_path], tmp_path / "index", FakeEmbedder())
-    assistant = Assistant(read_snapshot(tmp_path / "index"), FakeEmbedder())
+    assistant = Assistant(read_snapshot(tmp_path / "index"), FakeEmbedder(), reader=FakeReader())
     question = [Message("user", "甲市供水管理办法第六条规定了什么？")]
     answer = assistant.ask(question, within=Filter(documents=("乙市*",)))
     named = {hit.passage.document_id for hit in answer.hits}

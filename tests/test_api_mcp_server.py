@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fakes import GatedAssistant
+from fakes import GatedAssistant, make_led_answer
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp_types import TextContent, TextResourceContents
 from serving import ROOT, START, process
@@ -70,6 +70,21 @@ async def everything(client: Client) -> None:
 
 def test_the_tools_and_documents_in_memory(assistant: Assistant) -> None:
     run(create_mcp(Desk(assistant)), everything)
+
+
+def test_an_answer_begins_with_the_short_one() -> None:
+    assistant = GatedAssistant(answer=make_led_answer)
+    assistant.gate.set()
+
+    async def use(client: Client) -> None:
+        answer = structured(await client.call_tool("ask", {"question": QUESTION}))
+        assert answer["short_answer"] == "每月2000元"
+        assert answer["answer"].startswith("每月2000元 [1]\n")
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+        schema = tools["ask"].output_schema or {}
+        assert schema["properties"]["short_answer"]["description"]
+
+    run(create_mcp(Desk(assistant)), use)
 
 
 @pytest.mark.slow

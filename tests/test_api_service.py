@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fakes import FakeEmbedder, GatedAssistant
+from fakes import FakeEmbedder, FakeReader, GatedAssistant
 from fastapi.testclient import TestClient
 from serving import process, served, start
 from starlette.applications import Starlette
@@ -300,7 +300,7 @@ def pages(tmp_path: Path) -> TestClient:
     (tmp_path / "secret.txt").write_text("secret")
     (tmp_path / "plan.txt").write_text("<script>alert(1)</script> 十六项。", encoding="utf-8")
     index_paths([tmp_path / "plan.txt"], tmp_path / "index", FakeEmbedder())
-    assistant = Assistant(read_snapshot(tmp_path / "index"), FakeEmbedder())
+    assistant = Assistant(read_snapshot(tmp_path / "index"), FakeEmbedder(), reader=FakeReader())
     return TestClient(create_app(assistant, page=tmp_path / "page"))
 
 

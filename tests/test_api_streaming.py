@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fakes import GatedAssistant, texts
+from fakes import GatedAssistant, make_led_answer, texts
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +81,16 @@ def test_a_citation_comes_before_the_delta_that_mentions_it(client: TestClient) 
     assert mentions >= 3
 
 
+def test_the_short_answer_is_the_first_piece_and_in_the_last_event() -> None:
+    assistant = GatedAssistant(answer=make_led_answer)
+    assistant.gate.set()
+    client = TestClient(create_app(assistant))
+    events = parse(client.post("/chat", json=body("q", stream=True)).text)
+    assert [name for name, _ in events][2:5] == ["citation", "delta", "delta"]
+    assert events[3] == ("delta", {"text": "每月2000元 [1]"})
+    assert events[-1][1]["short_answer"] == "每月2000元"
+
+
 def test_a_question_that_cannot_be_asked_is_refused_before_the_stream(client: TestClient) -> None:
     response = client.post("/chat", json=body(" ", stream=True))
     assert response.status_code == 422
@@ -123,6 +133,8 @@ def test_the_pieces_of_any_answer_make_it_again(text: str, numbers: set[int]) ->
     [
         ("", []),
         ("No.", ["No."]),
+        ("232 [1]\nThere are 232. [1]", ["232 [1]", "\nThere are 232. [1]"]),
+        ("是 [1]\n题\n一。 [1]\n- 二 [2]", ["是 [1]", "\n题\n一。 [1]", "\n- 二 [2]"]),
         ("One. [1]", ["One. [1]"]),
         ("一。 [1] 二。 [2]", ["一。 [1]", " 二。 [2]"]),
         ("Both. [1][2] End", ["Both. [1][2]", " End"]),

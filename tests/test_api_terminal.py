@@ -3,6 +3,7 @@
 import io
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from api.citing import version_words
 from api.terminal import AnswerPrinter
+from api.verdict import verdict_words
 from api.visible import visible
 from api.wrapping import wrap
 from qa.types import (
@@ -70,10 +72,11 @@ ANSWER = Answer(
     hits=(Hit(PASSAGE, 0.71234),),
     timings_ms=Timings(embed=17.25, search=1.4, answer=2.0, total=20.65),
 )
+LED = replace(ANSWER, short_answer="16项", text=f"16项 [1]\n{ANSWER.text}", confidence=0.9)
 LIST = replace(
     ANSWER,
     status=Status.PARTIAL,
-    text="文件称共有16项，其中点到的有以下2项：\n- 试点 [1]\n- 措施 [1]",
+    text="试点共有16项措施，包括： [1]\n- 试点 [1]\n- 措施 [1]",
     coverage=Coverage(2, 16),
 )
 NO_ANSWER = replace(
@@ -111,12 +114,43 @@ def printed(
 def test_an_answer_comes_first_and_then_its_sources() -> None:
     assert printed(ANSWER) == (
         "试点共有十六项措施。 [1]\n"
+        "比较有把握\n"
         "\n"
         "来源\n"
         "[1] 试点方案\n"
         "    新华社 · 2025-07-14 · 第 7 段\n"
         "    试点共有十六项措施。\n"
     )
+
+
+def test_the_short_answer_stands_first_and_bold() -> None:
+    evidence = printed(ANSWER).replace("比较有把握", "文件中有明确依据")
+    assert printed(LED) == f"16项 [1]\n{evidence}"
+    first, second, *_, sure = printed(LED, terminal_width=80).split("\n\n")[0].split("\n")
+    assert first == "\x1b[1m16项\x1b[0m \x1b[1;36m[1]\x1b[0m"
+    assert second == "试点共有十六项措施。 \x1b[1;36m[1]\x1b[0m"
+    assert sure == "\x1b[2m文件中有明确依据\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "words"),
+    [
+        (1.0, ("文件中有明确依据", "文件中有明確依據", "Well supported by the documents")),
+        (0.85, ("文件中有明确依据", "文件中有明確依據", "Well supported by the documents")),
+        (0.84, ("比较有把握", "比較有把握", "Fairly sure")),
+        (0.6, ("比较有把握", "比較有把握", "Fairly sure")),
+        (0.59, ("把握不大，请核对原文", "把握不大，請核對原文", "Not very sure: check the source")),
+    ],
+)
+def test_how_sure_an_answer_is_is_told_in_words(confidence: float, words: Sequence[str]) -> None:
+    for language, told in zip(Language, words, strict=True):
+        answer = replace(LED, confidence=confidence, language=language)
+        assert verdict_words(answer) == [told]
+        assert printed(answer).split("\n\n")[0].endswith(f"[1]\n{told}")
+
+
+def test_an_answer_that_says_no_is_not_said_to_be_sure() -> None:
+    assert verdict_words(NO_ANSWER) == []
 
 
 def test_a_follow_up_is_shown_as_it_was_understood() -> None:
@@ -142,7 +176,8 @@ NEWER = replace(DOCUMENT, id="d2", title="试点方案（修订）", issued="202
 def source_lines(citation: Citation, **changes: object) -> list[str]:
     """What is printed of a source, where the newer document is of the changed title or date."""
     newer = replace(NEWER, **changes)  # type: ignore[arg-type]
-    return printed(replace(ANSWER, citations=(citation,)), document=newer).split("\n")[3:-1]
+    shown = printed(replace(ANSWER, citations=(citation,)), document=newer)
+    return shown.split("来源\n")[1].splitlines()
 
 
 def test_a_source_says_under_which_headings_and_article_it_stands() -> None:
@@ -196,13 +231,24 @@ def test_the_closest_passages_are_named_by_their_article() -> None:
 def test_a_partial_answer_says_so_in_the_asker_s_script() -> None:
     partial = replace(ANSWER, status=Status.PARTIAL, language=Language.TRADITIONAL)
     assert printed(partial).startswith(
-        "文件只回答了這個問題的一部分。\n试点共有十六项措施。 [1]\n\n來源\n"
+        "试点共有十六项措施。 [1]\n文件只回答了這個問題的一部分 · 比較有把握\n\n來源\n"
     )
 
 
 def test_a_list_has_an_item_a_line_and_says_once_that_it_is_cut() -> None:
     lines = printed(LIST).split("\n")
-    assert lines[:3] == ["文件称共有16项，其中点到的有以下2项：", "- 试点 [1]", "- 措施 [1]"]
+    assert lines[:3] == ["试点共有16项措施，包括： [1]", "- 试点 [1]", "- 措施 [1]"]
+    assert lines[3] == "共 16 项，文件列出了其中 2 项 · 比较有把握"
+    assert verdict_words(replace(LIST, coverage=Coverage(16, 16))) == [
+        "完整：16 项均已列出",
+        "比较有把握",
+    ]
+
+
+def test_an_item_that_takes_two_lines_is_indented() -> None:
+    long = replace(ANSWER, text="- 一二三四五六 [1]")
+    shown = ESCAPE_SEQUENCE.sub("", printed(long, terminal_width=12))
+    assert shown.split("\n")[:2] == ["- 一二三四五", "  六 [1]"]
 
 
 def test_no_answer_shows_the_closest_passages() -> None:
@@ -245,7 +291,7 @@ def test_a_terminal_marks_the_question_s_words_in_the_quotation() -> None:
 
 
 @pytest.mark.parametrize("width", [12, 40, 200])
-@pytest.mark.parametrize("answer", [ANSWER, NO_ANSWER])
+@pytest.mark.parametrize("answer", [ANSWER, LED, LIST, NO_ANSWER])
 def test_a_terminal_shows_the_words_of_a_pipe(answer: Answer, width: int) -> None:
     shown = ESCAPE_SEQUENCE.sub("", printed(answer, terminal_width=width))
     assert "".join(shown.split()) == "".join(printed(answer).split())
@@ -278,9 +324,10 @@ def test_documents_cannot_steer_the_terminal(terminal_width: int | None) -> None
         replaced_by="d1",
     )
     hostile = replace(DOCUMENT, title=UNTRUSTED, source=UNTRUSTED)
-    answered = replace(ANSWER, text=UNTRUSTED, citations=(citation,))
+    text = f"{UNTRUSTED} [1]\n- {UNTRUSTED} [1]"
+    answered = replace(ANSWER, short_answer=UNTRUSTED, text=text, citations=(citation,))
     refused = replace(NO_ANSWER, hits=(Hit(replace(PASSAGE, text=UNTRUSTED), 0.5),))
-    for answer, times in ((answered, 10), (refused, 3)):
+    for answer, times in ((answered, 11), (refused, 3)):
         shown = printed(answer, document=hostile, verbose=True, terminal_width=terminal_width)
         plain = ESCAPE_SEQUENCE.sub("", shown)
         assert plain.count(UNTRUSTED_SHOWN) == times

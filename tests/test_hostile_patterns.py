@@ -15,26 +15,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from types import FrameType
 
-import numpy as np
 import pytest
 
 import qa
-from qa.answers.decisive import decisive_spans
-from qa.answers.lists.chinese_lists import find_chinese
-from qa.answers.lists.english_lists import find_english
-from qa.answers.lists.list_questions import asked_list
+from qa.answers.lists import series, stated
 from qa.language.names import find_names, find_years
 from qa.language.quantities import find_quantities
 from qa.language.text import detect_language, fold, split_sentences
+from qa.language.values import rendered
 from qa.language.words import content_words, find_matches, terms
-from qa.questions import demands
 from qa.questions.articles import find_article
-from qa.questions.asking import Kind, asked_kind, holds, is_greeting
+from qa.questions.asking import asks_for_earlier, is_greeting
 from qa.questions.checking import MAX_QUESTION_LENGTH
-from qa.questions.followups.resolving import TURNS_READ, resolve
-from qa.questions.imprint import asked_imprint
+from qa.questions.followups import TURNS_READ, read_conversation
+from qa.questions.imprint import asked_imprint, asks_for_document
 from qa.retrieval.lexicon import Lexicon
-from qa.types import Message, Question
+from qa.types import Language, Message
 
 PATTERN_LIMIT = 0.1
 """Seconds for one expression and one text; a few milliseconds is what they take."""
@@ -117,53 +113,42 @@ QUESTIONS = {
 }
 
 ANSWER = "，".join(f"主任{name}说" for name in _NAMES[:150])
-SENTENCE = "国务院副主任张三说，共有232家企业，2024年5月1日，1,234万元，十六项措施。"
 FOLLOW_UPS = (
     "那宁波呢？|为什么？|它在哪里？|第二个呢？|他是什么职务？|其中占比多少？|那家公司呢？|"
     "What about Ningbo?|Why?|Where is it?|the second one?|And for its trade ones?"
 ).split("|")
 
 
-def _question(text: str) -> Question:
-    return Question(text, detect_language(text), np.zeros(1, dtype=np.float32))
-
-
 def _follow_up(first: str, last: str) -> None:
-    resolve([Message("user", first), Message("assistant", ANSWER), Message("user", last)])
+    read_conversation([Message("user", first), Message("assistant", ANSWER), Message("user", last)])
 
 
 LEXICON = Lexicon([(("经开区", "国家级经济技术开发区"), ("development zone",))])
 
 READERS: Mapping[str, Callable[[str], object]] = {
-    "asked_kind": asked_kind,
     "is_greeting": is_greeting,
-    "asked_list": asked_list,
+    "asks_for_earlier": asks_for_earlier,
+    "asks_for_document": asks_for_document,
+    "stated": stated,
+    "series": lambda text: series([text, text]),
+    "rendered": lambda text: [rendered(text[:300], language) for language in Language],
     "content_words": content_words,
     "terms": terms,
     "find_quantities": lambda text: list(find_quantities(fold(text))),
     "detect_language": detect_language,
-    "years": demands.years,
-    "counted_thing": lambda text: demands.counted_thing(_question(text)),
-    "attribute": lambda text: demands.attribute(_question(text)),
-    "lacks_person": lambda text: demands.lacks_person(_question(text), SENTENCE),
-    "has_deputy_only": lambda text: demands.has_deputy_only(_question(text), SENTENCE),
-    "describes_person": lambda text: demands.describes_person(_question(text), SENTENCE),
-    "decisive_spans": lambda text: decisive_spans(_question(text), SENTENCE),
-    "resolve": lambda text: resolve([Message("user", text)]),
-    "resolve, last": lambda text: _follow_up("广州经开区有多少家企业？", text),
-    "resolve, last in English": lambda text: _follow_up("How many zones are there?", text),
-    "is_counted": lambda text: [demands.is_counted(thing, text) for thing in (*"家人元", "money")],
+    "read_conversation": lambda text: read_conversation([Message("user", text)]),
+    "read_conversation, last": lambda text: _follow_up("广州经开区有多少家企业？", text),
+    "read_conversation, last in English": lambda text: _follow_up(
+        "How many zones are there?", text
+    ),
     "bridge": lambda text: LEXICON.bridge(text, detect_language(text)),
     "find_names": find_names,
     "find_years": find_years,
     "find_article": find_article,
     "asked_imprint": asked_imprint,
-    "holds": lambda text: [holds(kind, text) for kind in Kind],
-    "find_chinese": find_chinese,
-    "find_english": find_english,
     "split_sentences": split_sentences,
     "find_matches": lambda text: find_matches(text, "北京有多少家企业？"),
-    **{f"resolve, before {last}": partial(_follow_up, last=last) for last in FOLLOW_UPS},
+    **{f"read_conversation, before {last}": partial(_follow_up, last=last) for last in FOLLOW_UPS},
 }
 
 
@@ -273,5 +258,7 @@ def test_no_question_is_slow_to_read(reader: str) -> None:
 def test_a_conversation_of_such_turns_is_read(text: str) -> None:
     turns = [Message("user", f"{text[number:]}？") for number in range(TURNS_READ)]
     messages = [message for turn in turns for message in (turn, Message("assistant", ANSWER))]
-    taken = seconds(lambda: resolve([*messages, Message("user", "它在哪里？")]), LIMIT * TURNS_READ)
+    taken = seconds(
+        lambda: read_conversation([*messages, Message("user", "它在哪里？")]), LIMIT * TURNS_READ
+    )
     assert taken < LIMIT * TURNS_READ

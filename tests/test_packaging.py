@@ -109,7 +109,6 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         "embeddings/model/tokenizer.json",
         "embeddings/model/means.json",
         "qa/language/data/words.marisa",
-        "qa/language/data/verbs.marisa",
         "qa/language/data/english_chinese.marisa",
         "qa/language/data/chinese_english.marisa",
         "seeds/corpus.toml",

@@ -8,7 +8,7 @@ import pytest
 from fakes import make_document
 
 from embeddings.onnx_encoder import OnnxEncoder
-from qa.assistant import Assistant
+from qa.assistant import Assistant, load_reader
 from qa.corpus.files import find_files, read_document
 from qa.corpus.passages import split_document
 from qa.corpus.structure import parse
@@ -52,7 +52,8 @@ def encoder() -> OnnxEncoder:
 
 def assistant_of(documents: list[Document], encoder: OnnxEncoder) -> Assistant:
     splits = [split for document in documents for split in split_document(document)]
-    return Assistant(make_snapshot(documents, splits, encoder), encoder)
+    snapshot = make_snapshot(documents, splits, encoder)
+    return Assistant(snapshot, encoder, reader=load_reader(encoder))
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 // One turn on the page: the question, its answer, how sure that is, and where it stands.
 
+import { blocks, parted } from "./blocks.js";
 import { closest, related, sources } from "./cards.js";
 import { element, icon, shown } from "./dom.js";
 import { t } from "./language.js";
-import { codePoints, cut } from "./text.js";
+import { codePoints, cut, guessLanguage } from "./text.js";
 
-// As the service finds them: a document may hold [1] too, but there it follows a word.
-const MARK = /(?<![^\s\]])(\[\d+\])(?=[\s[]|$)/;
-const SENTENCE_END = /[.!?。！？…][”’」』）)\]"']*\s*$/;
+const LONG = 40;
+// As in api/verdict.py.
 const SURE = 0.85;
 const FAIRLY_SURE = 0.6;
 
@@ -42,27 +42,38 @@ function understood({ question, answer }) {
   return element("p", { class: "note" }, shown(t("understood", { question: resolved })));
 }
 
-/** The answer: each sentence with its [n] is a paragraph of its own. */
+/** The answer: the short one large, then what supports it. */
 function answerText(turn, actions) {
   const { answer } = turn;
-  const language = answer?.answer_language ?? answer?.language ?? turn.language;
+  const language = answer?.language ?? turn.language;
   const refused = answer?.status === "no_answer" ? " refused" : "";
-  const known = new Map(turn.citations.map((citation) => [`[${citation.index}]`, citation]));
-  const pieces = turn.text.split(MARK);
-  const paragraphs = [[]];
-  pieces.forEach((piece, number) => {
-    const isNext = paragraphs.at(-1).length > 0 && SENTENCE_END.test(pieces[number - 2] ?? "");
-    if (number % 2 === 1) {
-      paragraphs.at(-1).push(known.has(piece) ? mark(known.get(piece), actions) : shown(piece));
-    } else if (isNext && piece.trim() !== "") {
-      paragraphs.push(words(piece.trimStart(), known.get(pieces[number + 1])));
-    } else paragraphs.at(-1).push(...words(piece, known.get(pieces[number + 1])));
-  });
-  const children = paragraphs.map((nodes) => element("p", {}, ...nodes));
-  return element("div", { class: `text${refused}`, lang: language }, ...children);
+  const seen = [];
+  const marked = (citation) => {
+    seen.push(citation.index);
+    return mark(citation, seen.filter((index) => index === citation.index).length, actions);
+  };
+  const children = [];
+  for (const { kind, runs } of blocks(turn)) {
+    if (kind === "short") children.push(shortAnswer(answer.short_answer, runs, language, marked));
+    else if (kind === "item") {
+      if (children.at(-1)?.tagName !== "UL") children.push(element("ul"));
+      children.at(-1).append(element("li", {}, ...nodes(runs, marked)));
+    } else children.push(element(kind === "title" ? "h3" : "p", {}, ...nodes(runs, marked)));
+  }
+  return element("div", { class: `text${refused}`, lang: answer?.answer_language ?? language }, ...children);
 }
 
-function mark(citation, actions) {
+const nodes = (runs, marked) =>
+  runs.flatMap((run) => (run.mark ? marked(run.mark) : words(run.text, run.citation)));
+
+function shortAnswer(answer, runs, language, marked) {
+  const long = codePoints(answer).length > LONG ? " long" : "";
+  const lang = guessLanguage(answer, language, language);
+  const children = runs.map((run) => (run.mark ? marked(run.mark) : shown(run.text)));
+  return element("p", { class: `short${long}`, lang }, ...children);
+}
+
+function mark(citation, times, actions) {
   const label = t("openSource", { n: citation.index, title: citation.title });
   return element(
     "button",
@@ -71,7 +82,7 @@ function mark(citation, actions) {
       class: "mark",
       title: label,
       "aria-label": `[${citation.index}] ${label}`,
-      "data-key": `mark-${citation.index}`,
+      "data-key": `mark-${citation.index}${times > 1 ? `-${times}` : ""}`,
       onclick: () => actions.open(citation),
     },
     `[${citation.index}]`,
@@ -124,6 +135,14 @@ export function verdictWords({ status, confidence, coverage }) {
     told.unshift(t(coverage.found < coverage.stated ? "coverage" : "coverageAll", coverage));
   } else if (status === "partial") told.unshift(t("partial"));
   return told;
+}
+
+/** What is said of an answer to those who listen: the short one first. */
+export function spokenWords({ text, answer }) {
+  const { short, rest } = parted(text, answer.short_answer);
+  const told = verdictWords(answer);
+  if (!short) return [t("answerReady"), text, ...told].join(" ");
+  return [[answer.short_answer, ...told].join(". "), rest].join(".\n");
 }
 
 function verdict(answer) {

@@ -1,6 +1,6 @@
 // The conversation: asks, receives the streamed answer, stops, tries again.
 
-import { renderTurn, verdictWords } from "./answer.js";
+import { renderTurn, spokenWords } from "./answer.js";
 import { announce, element } from "./dom.js";
 import { interfaceLanguage, t } from "./language.js";
 import { conversations, keepConversation, setCurrentId } from "./store.js";
@@ -91,7 +91,7 @@ export class Chat {
         receive(turn, event);
         this.#render(turn);
       }
-      announce([t("answerReady"), turn.text, ...verdictWords(turn.answer)].join(" "));
+      announce(spokenWords(turn));
     } catch (error) {
       end(turn, error, controller.signal);
       announce(turn.stage === "stopped" ? t("stopped") : "");

@@ -1,6 +1,7 @@
 // Past conversations, which only this browser has, and a conversation as text to take away.
 
 import { verdictWords } from "./answer.js";
+import { blocks } from "./blocks.js";
 import { download, element, shown } from "./dom.js";
 import { interfaceLanguage, t } from "./language.js";
 import { placeLine } from "./places.js";
@@ -77,7 +78,8 @@ export function exportMarkdown(conversation) {
   download(`wenzheng-${date}.md`, "text/markdown", `${parts.join("\n\n")}\n`);
 }
 
-function turnMarkdown({ question, text, citations, answer }) {
+function turnMarkdown(turn) {
+  const { question, citations, answer } = turn;
   const heading = `## ${escaped(question).replace(/\s+/g, " ")}`;
   const verdict = answer ? verdictWords(answer).join(" · ") : "";
   const sources = citations.flatMap((citation) => [
@@ -85,7 +87,22 @@ function turnMarkdown({ question, text, citations, answer }) {
     `> ${escaped(citation.cited_text).replace(/\n/g, "\n> ")}`,
     citation.translation ? `> ${t("unofficial")}: ${escaped(citation.translation)}` : "",
   ]);
-  return [heading, escaped(text), verdict && `*${verdict}*`, ...sources].filter(Boolean);
+  return [heading, ...answerMarkdown(turn), verdict && `*${verdict}*`, ...sources].filter(Boolean);
+}
+
+/** The blocks of an answer: each on its own, the items of a list together. */
+function answerMarkdown(turn) {
+  const parts = [];
+  let before = "";
+  for (const { kind, runs } of blocks(turn)) {
+    const words = escaped(runs.map(({ text, mark }) => text ?? `[${mark.index}]`).join("").trim());
+    if (kind === "item" && before === "item") parts.push(`${parts.pop()}\n- ${words}`);
+    else if (kind === "item") parts.push(`- ${words}`);
+    else if (kind === "short") parts.push(words.replace(/^(.*?)((?: ?\[\d+\])*)$/s, "**$1**$2"));
+    else parts.push(kind === "title" ? `### ${words}` : words);
+    before = kind;
+  }
+  return parts;
 }
 
 /** Text of documents must not become markup in whatever shows the file; marks like [1] stay. */

@@ -44,9 +44,9 @@ export function cut(points, spans) {
   return pieces;
 }
 
-/** The language of a question before the service has told it. */
-export function guessLanguage(text, interfaceLanguage) {
-  if (!/\p{Script=Han}/u.test(text)) return "en";
+/** The language of a text that the service has not told; `otherwise` where it has no Chinese. */
+export function guessLanguage(text, interfaceLanguage, otherwise = "en") {
+  if (!/\p{Script=Han}/u.test(text)) return otherwise;
   return interfaceLanguage === "en" ? "zh-Hans" : interfaceLanguage;
 }
 

@@ -9,6 +9,11 @@ import platformdirs
 from rich.console import Console
 
 from embeddings.types import Embedder
+from eval.library.conversations import (
+    LibraryConversation,
+    read_conversations,
+    run_conversations,
+)
 from eval.library.gold import Library, read_library
 from eval.library.report import failures_text, library_tables, lost_text, to_json
 from eval.library.running import LibraryReport, run_library
@@ -36,11 +41,11 @@ def add_library_options(parser: argparse.ArgumentParser) -> None:
 def run_library_command(options: argparse.Namespace) -> None:
     """Measure the libraries and print the figures. Raises InputFileError."""
     # All are read before minutes are spent on the first.
-    libraries = [read_library(folder) for folder in options.folders]
+    libraries = [(read_library(folder), read_conversations(folder)) for folder in options.folders]
     embedder = load_embedder(options.model)
     indexes = options.index or platformdirs.user_cache_path("wenzheng") / "eval-libraries"
     with show_progress() as advance:
-        reports = [_measure(library, indexes, embedder, advance) for library in libraries]
+        reports = [_measure(*library, indexes, embedder, advance) for library in libraries]
     _print(reports, failures=options.show_failures)
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +54,11 @@ def run_library_command(options: argparse.Namespace) -> None:
 
 
 def _measure(
-    library: Library, indexes: Path, embedder: Embedder, advance: Advance
+    library: Library,
+    conversations: Sequence[LibraryConversation],
+    indexes: Path,
+    embedder: Embedder,
+    advance: Advance,
 ) -> LibraryReport:
     # Always made anew, so that it is what this version of the code makes of the documents; kept,
     # so that texts are embedded once.
@@ -65,19 +74,22 @@ def _measure(
     for error in made.skipped:
         console.print(f"Skipped {error}", markup=False, soft_wrap=True)
     snapshot = store.read_snapshot(folder, model_id=embedder.model_id)
-    asked = iter(range(1, len(library.questions) + 1))
-    results = run_library(
-        Assistant(snapshot, embedder, reader=load_reader(embedder)),
-        library,
-        snapshot.documents,
-        on_answer=lambda: advance(f"{library.name}: asking", next(asked), len(library.questions)),
-    )
+    count = len(library.questions) + sum(len(talk.turns) for talk in conversations)
+    asked = iter(range(1, count + 1))
+
+    def on_answer() -> None:
+        advance(f"{library.name}: asking", next(asked), count)
+
+    assistant = Assistant(snapshot, embedder, reader=load_reader(embedder))
+    results = run_library(assistant, library, snapshot.documents, on_answer=on_answer)
+    turns = run_conversations(assistant, conversations, on_answer=on_answer)
     return LibraryReport(
         name=library.name,
         model=snapshot.model_id,
         passages=len(snapshot.passages),
         sources={document.id: document.source for document in snapshot.documents},
         results=results,
+        turns=turns,
     )
 
 

@@ -70,8 +70,15 @@ def read_library(folder: Path) -> Library:
 
 def parse_question(line: str, where: str) -> LibraryQuestion:
     """Read one line of a gold file; `where` stands in front of the message of an error."""
-    record = read_object(line, where)
-    question = LibraryQuestion(
+    question = make_question(read_object(line, where), where)
+    if question.answerable and not (question.files and question.evidence):
+        raise InputFileError(where, "an answerable question needs a file and evidence")
+    return question
+
+
+def make_question(record: Mapping[str, object], where: str) -> LibraryQuestion:
+    """Return the question of a record, which may be without evidence. Raises InputFileError."""
+    return LibraryQuestion(
         id=_text(record, "id", where),
         language=_language(record, where),
         kind=_text(record, "kind", where),
@@ -86,9 +93,6 @@ def parse_question(line: str, where: str) -> LibraryQuestion:
         answerable=not record.get("unanswerable", False),
         where=where,
     )
-    if question.answerable and not (question.files and question.evidence):
-        raise InputFileError(where, "an answerable question needs a file and evidence")
-    return question
 
 
 def _text(record: Mapping[str, object], key: str, where: str) -> str:

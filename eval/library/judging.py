@@ -109,7 +109,7 @@ class LibraryJudge:
         held_at = tuple(self._needed(places, passages, _HELD) for places in self.evidence)
         said_at = tuple(self._needed(places, quotes, _SAID) for places in self.evidence)
         refused = answer.status is Status.NO_ANSWER
-        outcome = self._outcome(answer)
+        outcome = outcome_of(self.question, answer)
         scores: dict[str, float] = {}
         if self.question.answerable:
             scores |= self._document_scores([self.sources[p.document_id] for p in passages])
@@ -176,20 +176,20 @@ class LibraryJudge:
             for block in blocks(place.document_id)
         )
 
-    def _outcome(self, answer: Answer) -> Outcome:
-        refused = answer.status is Status.NO_ANSWER
-        if not self.question.answerable:
-            return Outcome.REFUSED_RIGHTLY if refused else Outcome.INVENTED
-        if refused:
-            return Outcome.REFUSED_WRONGLY
-        # A rendering says what its original says, and gold answers may be worded as that.
-        rendered = [c.cited_text for c in answer.citations if c.translation]
-        shown = "\n".join([answer.text, *rendered])
-        right = all(
-            any(says(shown, word) for word in choice) for choice in self.question.answer_all
-        )
-        spoilt = any(says(shown, word) for word in self.question.must_not)
-        return Outcome.RIGHT if right and not spoilt else Outcome.WRONG
+
+def outcome_of(question: LibraryQuestion, answer: Answer) -> Outcome:
+    """What an answer is worth: right where it says all that it must, and nothing it must not."""
+    refused = answer.status is Status.NO_ANSWER
+    if not question.answerable:
+        return Outcome.REFUSED_RIGHTLY if refused else Outcome.INVENTED
+    if refused:
+        return Outcome.REFUSED_WRONGLY
+    # A rendering says what its original says, and gold answers may be worded as that.
+    rendered = [c.cited_text for c in answer.citations if c.translation]
+    shown = "\n".join([answer.text, *rendered])
+    right = all(any(says(shown, word) for word in choice) for choice in question.answer_all)
+    spoilt = any(says(shown, word) for word in question.must_not)
+    return Outcome.RIGHT if right and not spoilt else Outcome.WRONG
 
 
 def says(answer: str, wanted: str) -> bool:

@@ -12,12 +12,16 @@ The JSON:
                                    "latency_ms": 1.0, "answer": "…", "scores": {"right": 1.0, …},
                                    "citations": [quote, …], "sentences": [quote, …],
                                    "hits": [{"source": "…", "label": "…", "start": 1, "end": 9,
-                                             "score": 0.9, "text": "…"}, …]}, …]}, …]}
+                                             "score": 0.9, "text": "…"}, …]}, …],
+                    "conversations": {turns}}, …],
+     "conversations": {turns}}
+
 
 A summary is as in `eval.report`; those of all questions come first, then those of each language,
 then those of each `kind …`. A quote is {"source", "start_char", "end_char", "cited_text"}. An
 evidence's `passages` and `sentences` are how many of the first ones it takes to hold it, 0 where
-all are too few; a `lost` one is not in its files. `eval.library.judging` explains the scores.
+all are too few; a `lost` one is not in its files. `eval.library.judging` explains the scores,
+`eval.library.conversation_report` the turns.
 """
 
 import json
@@ -27,6 +31,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
+from eval.library.conversation_report import failed_turns_text, turn_table, turns_record
 from eval.library.judging import SCORES, LibraryResult
 from eval.library.running import LibraryReport, summarize, summarize_group
 from eval.metrics import show_interval
@@ -82,6 +87,8 @@ def library_tables(reports: Sequence[LibraryReport]) -> Iterator[Table]:
             "Each library", [summarize_group(report.name, report.results) for report in reports]
         )
     yield _kind_table([s for s in summaries if s.name.startswith("kind ")])
+    if any(report.turns for report in reports):
+        yield turn_table({report.name: report.turns for report in reports})
 
 
 def _kind_table(summaries: Sequence[Summary]) -> Table:
@@ -109,7 +116,7 @@ def lost_text(reports: Sequence[LibraryReport]) -> Text:
 
 
 def failures_text(report: LibraryReport) -> Text:
-    """Each question whose document, evidence or sentences were not found, with what was."""
+    """Each question whose document, evidence or sentences were not found, and each wrong turn."""
     text = Text()
     for result in report.results:
         if failed := [score for score in _FAILURES if result.scores.get(score) == 0]:
@@ -125,7 +132,7 @@ def failures_text(report: LibraryReport) -> Text:
                 where = f"{report.sources[hit.passage.document_id]} {hit.passage.label}".rstrip()
                 text.append(f"    {rank}.  {where}: ")
                 text.append(f"{start}\n", "dim")
-    return text
+    return text.append_text(failed_turns_text(report.turns))
 
 
 def _evidence_lines(result: LibraryResult) -> Iterator[str]:
@@ -143,6 +150,7 @@ def to_json(reports: Sequence[LibraryReport]) -> str:
             "model": reports[0].model,
             "together": [summary_record(summary) for summary in summarize(together)],
             "libraries": [_library_record(report) for report in reports],
+            "conversations": turns_record([turn for report in reports for turn in report.turns]),
         },
         ensure_ascii=False,
         indent=1,
@@ -155,6 +163,7 @@ def _library_record(report: LibraryReport) -> dict[str, object]:
         "passages": report.passages,
         "summaries": [summary_record(summary) for summary in summarize(report.results)],
         "questions": [_result_record(report, result) for result in report.results],
+        "conversations": turns_record(report.turns),
     }
 
 
@@ -176,6 +185,7 @@ def _result_record(report: LibraryReport, result: LibraryResult) -> dict[str, ob
         "outcome": result.outcome,
         "confidence": answer.confidence,
         "latency_ms": answer.timings_ms.total,
+        "short_answer": answer.short_answer,
         "answer": answer.text,
         "scores": dict(result.scores),
         "citations": [_quote_record(citation) for citation in answer.citations],

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from eval import metrics
+from eval.library.conversations import TurnResult
 from eval.library.gold import Library, LibraryQuestion, locate
 from eval.library.judging import SCORES, SENTENCES, TOP_K, LibraryJudge, LibraryResult
 from eval.runner import Assistant, Summary
@@ -32,6 +33,7 @@ class LibraryReport:
     passages: int
     sources: Mapping[str, str]
     results: tuple[LibraryResult, ...]
+    turns: tuple[TurnResult, ...] = ()
 
 
 def run_library(

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from qa.answers.decisive import decisive_spans
+from qa.answers import short
+from qa.answers.reading import Candidate
 from qa.index.store import Snapshot
-from qa.language.text import is_chinese, locate_all, to_script
-from qa.types import BlockKind, Citation, Language, Question
+from qa.language.text import Span, is_chinese, locate_all, to_script
+from qa.types import BlockKind, Citation, Language
 
 INTRODUCTION = {
     Language.SIMPLIFIED: "文件原文为英文：",
@@ -21,8 +22,10 @@ class Citer:
         self._snapshot = snapshot
         self._documents = {document.id: document for document in snapshot.documents}
 
-    def cite(self, question: Question, row_number: int, number: int, index: int) -> Citation:
-        """Cite sentence `number` of a row as the one marked `[index]`."""
+    def cite(
+        self, row_number: int, number: int, index: int, chosen: Candidate | None = None
+    ) -> Citation:
+        """Cite sentence `number` of a row as the one marked `[index]`; the reader marks words."""
         row = self._snapshot.rows[row_number]
         passage = self._snapshot.passages[row.passage]
         document = self._documents[passage.document_id]
@@ -50,8 +53,21 @@ class Citer:
             version=standing.version,
             replaced_by=standing.replaced_by,
             translation=reading if row.is_rendering else "",
-            answer_spans=decisive_spans(question, cited),
+            answer_spans=self._decisive(row.passage, number, cited, chosen),
         )
+
+    def _decisive(
+        self, passage: int, number: int, cited: str, chosen: Candidate | None
+    ) -> tuple[Span, ...]:
+        """The place in a cited sentence of the words that decide, where the reader is sure."""
+        if chosen is None or chosen.own_span.score < short.SURE:
+            return ()
+        own = self._snapshot.rows[int(self._snapshot.own_rows[passage])]
+        start, end = own.sentences[number]
+        words = own.text[start:end][chosen.own_span.start : chosen.own_span.end]
+        # A row is read with the heads of its columns, and cited without.
+        at = chosen.own_span.start if own.text[start:end] == cited else cited.find(words)
+        return ((at, at + len(words)),) if words and at >= 0 else ()
 
 
 def is_readable(citation: Citation, asked: Language) -> bool:
@@ -64,8 +80,11 @@ def introduction(citations: Sequence[Citation], asked: Language) -> str:
     return "" if all(is_readable(c, asked) for c in citations) else INTRODUCTION[asked]
 
 
-def said(citation: Citation, language: Language) -> str:
-    """A sentence in the asker's language and script as far as it can be, with its mark."""
-    original = citation.reading or citation.cited_text
+def said(citation: Citation, language: Language, *, row: str = "") -> str:
+    """A sentence in the asker's language and script as far as it can be, with its mark.
+
+    `row` is what is told of a table row.
+    """
+    original = row or citation.reading or citation.cited_text
     text = citation.translation or to_script(original, language)
     return f"{text} [{citation.index}]"

@@ -51,7 +51,7 @@ class Lookups:
 
     def imprint(self, question: Question, hits: Sequence[Hit]) -> list[Place]:
         """The sentences in which the first hit's document says what is asked of it itself."""
-        asked = asked_imprint(question.text)
+        asked = asked_imprint(question.asks)
         if not asked or not hits or find_article(question.text):
             return []
         document = self._documents[hits[0].passage.document_id]

@@ -1,40 +1,104 @@
-"""What the reader makes of the best passages: which sentence answers, or that none does."""
+"""What the reader makes of the best passages: which sentences answer, or that none does."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
-from embeddings.types import Reader, Reading, ReadPassage
+from embeddings.types import Reader, Reading, ReadPassage, Span
 from qa.index.store import Snapshot
-from qa.types import Question
+from qa.language.text import is_chinese
+from qa.questions.imprint import asked_imprint
+from qa.retrieval.keyword import KeywordScorer
+from qa.types import ANSWERING, IMPRINT, BlockKind, Hit, Passage, Question
 
 PASSAGES_READ = 5
-"""Best passages that are read, each in some 15 ms. Of 3, 5 and 8 level on libraries of look-alike
+"""Best passages that are read, each in some 10 ms. Of 3, 5 and 8 level on libraries of look-alike
 documents (benchmarks/libraries.md)."""
 
-SEARCH_SHARE = 2.0
-"""What a standard deviation of the search's score counts beside the reader's logits: of 0 to 4 best
-or level on the same."""
+SEARCH_SHARE = 3.0
+"""What a standard deviation of the search's score counts beside the reader's logits: of 1, 2 and 3
+answers right .69, .70 and .72 on libraries that the reader was not trained on."""
 
 MATCH_SHARE = 4.0
-"""What the score by matching (closeness, coverage, kind) counts beside the reader's logits. Of 0, 2
-and 4: best sentence first .63, .65, .67 on two libraries, gold answers .83, .85, .85."""
+"""What a sentence that holds all words of the question counts beside the reader's logits. Of 0 and
+4 the best sentence answers .755 and .766 on the same: the name of a row tells it from others."""
 
-MARGIN = 2.5
-"""Logits below the best within which sentences are given too: about two sentences an answer."""
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Sentence `number` of a row that may answer, with what speaks for it.
+
+    `reading` is the reader's logit that it answers, `belongs` that it is part of the answer, and
+    `score` what they are ordered by: `reading`, the search, and the words it has of the question.
+    `span` are the deciding words of the sentence as the row has it, `own_span` those of the
+    original where the row is a rendering. `yes_no` is what the passage says to a question of yes or
+    no.
+    """
+
+    row: int
+    number: int
+    kind: BlockKind
+    score: float
+    reading: float
+    belongs: float
+    span: Span
+    own_span: Span
+    yes_no: tuple[float, float, float]
 
 
 class SentenceReader:
     """Reads the rows of one snapshot; remembers the last questions."""
 
-    def __init__(self, snapshot: Snapshot, reader: Reader) -> None:
+    def __init__(self, snapshot: Snapshot, keyword: KeywordScorer, reader: Reader) -> None:
         self._snapshot = snapshot
+        self._keyword = keyword
         self._reader = reader
         self._titles = {document.id: document.title for document in snapshot.documents}
+        self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._read = lru_cache(maxsize=16)(self._read_rows)
 
-    def read(self, question: Question, rows: Sequence[int]) -> Mapping[int, Reading]:
-        """The reading of each row."""
-        return self._read(question.text, tuple(rows))
+    def candidates(
+        self, question: Question, hits: Sequence[Hit], *, part: str = ""
+    ) -> list[Candidate]:
+        """The sentences of hits, the best of a search first, that may answer; best first.
+
+        With `part`, those that may answer that part of the question.
+        """
+        kinds = ANSWERING | IMPRINT if asked_imprint(question.asks) else ANSWERING
+        rows = [self.row_of(question, hit.passage) for hit in hits]
+        second = self._snapshot.views.second
+        seconds = [int(second[row]) for row in rows if second[row] >= 0]
+        found = self._read(part or question.text, (*rows, *seconds))
+        coverage = self._keyword.keyword_scores(question).coverage(rows)
+        candidates = []
+        for hit, row in zip(hits, rows, strict=True):
+            searched = SEARCH_SHARE * (hit.score - hits[0].score)
+            own = found[row]
+            other = found.get(int(second[row]), own)
+            original = other if self._snapshot.rows[row].is_rendering else own
+            for number, kind in enumerate(self._snapshot.rows[row].kinds):
+                if kind not in kinds:
+                    continue
+                reading = float(own.sentence_scores[number] + other.sentence_scores[number]) / 2
+                candidates.append(
+                    Candidate(
+                        row=row,
+                        number=number,
+                        kind=kind,
+                        score=reading + searched + MATCH_SHARE * float(coverage[row][number]),
+                        reading=reading,
+                        belongs=float(own.belongs[number] + other.belongs[number]) / 2,
+                        span=own.spans[number],
+                        own_span=original.spans[number],
+                        yes_no=own.yes_no,
+                    )
+                )
+        return sorted(candidates, key=lambda candidate: -candidate.score)
+
+    def row_of(self, question: Question, passage: Passage) -> int:
+        """The row that stands for a passage in a question's language."""
+        row_of = self._snapshot.views.row_of[is_chinese(question.language)]
+        return int(row_of[self._numbers[passage.id]])
 
     def _read_rows(self, text: str, rows: tuple[int, ...]) -> Mapping[int, Reading]:
         found = self._reader.read(text, [self._passage(row) for row in rows])
@@ -44,6 +108,12 @@ class SentenceReader:
         """A row under the title of its document and its own heading, as the reader learnt them."""
         row = self._snapshot.rows[number]
         passage = self._snapshot.passages[row.passage]
-        heading = [self._titles[passage.document_id], *passage.path[-1:]]
+        title = self._titles[passage.document_id]
+        heading = "" if row.is_rendering else heading_of(passage, title)
         sentences = tuple(row.text[start:end] for start, end in row.sentences)
-        return ReadPassage("" if row.is_rendering else " ".join(heading), sentences)
+        return ReadPassage(heading, sentences)
+
+
+def heading_of(passage: Passage, title: str) -> str:
+    """What stands above a passage where it is read: the document's title, its own heading."""
+    return " ".join([title, *passage.path[-1:]])

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from qa.language.quantities import MONTHS
+from qa.types import Language
+
 _REPUBLIC = 1911  # the Republic's first year is 1912
 _YEARS = range(1000, 3000)
 _PLAIN_YEARS = range(1800, 2200)  # without 年 or a month's name other numbers look like years
@@ -103,6 +106,20 @@ def parse_date(text: str) -> str:
         return ""
     rest = text[: mentions[0].start] + " " + text[mentions[0].end :]
     return "" if _BESIDE.sub("", rest) else mentions[0].iso
+
+
+def written_date(iso: str, language: Language) -> str:
+    """Write an ISO date, with or without year or day, in words; Chinese in Simplified characters.
+
+    >>> written_date("2024-08-01", Language.ENGLISH), written_date("-08", Language.SIMPLIFIED)
+    ('1 August 2024', '8月')
+    """
+    year, month, day = [*iso.split("-"), "", ""][:3]
+    if language is Language.ENGLISH:
+        name = MONTHS[int(month) - 1].capitalize() if month else ""
+        return " ".join(part for part in (day.lstrip("0"), name, year) if part)
+    parts = zip((year, month, day), "年月日", strict=True)
+    return "".join(f"{int(part)}{unit}" for part, unit in parts if part)
 
 
 def last_day(start: str, *, years: int = 0, months: int = 0) -> str:

@@ -1,6 +1,7 @@
 """Names of places, offices, companies and works, and the forms in which a title may have them."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,6 +10,8 @@ from qa.language.text import HAN_RUN, fold
 from qa.language.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, cut, stem
 
 _PLACE_SUFFIXES = "省市县区州镇乡港园"
+_AND = frozenset({"和", "与", "跟", "同", "及", "或", "还是", "以及"})
+_AFTER_FIGURE = re.compile(r"(?<=\d)[年月日号]")
 _AREAS = "省市县区州镇乡"
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -38,18 +41,30 @@ def find_names(text: str) -> tuple[Name, ...]:
     >>> [name.word for name in find_names("合肥市的补贴是多少？")]
     ['合肥市']
     """
-    folded = fold(text)
+    # The 年 of 2024年 is no part of the name behind it.
+    folded = _AFTER_FIGURE.sub(r"\g<0> ", fold(text))
     found = {
         word: Name(word, _chinese_forms(word))
         for run in HAN_RUN.findall(folded)
-        for word in cut(run)
-        if len(word) > 1 and word not in CHINESE_STOP_WORDS and _may_name(word)
+        for word in _with_coordinate(cut(run))
     }
     for match in _LATIN_WORD.finditer(text):
         word = fold(match.group())
         if word not in ENGLISH_STOP_WORDS and len(word) > 1:
             found[word] = Name(word, frozenset({word, stem(word)}))
     return tuple(found.values())
+
+
+def _with_coordinate(words: Sequence[str]) -> Iterator[str]:
+    """The names among words, and what "和" puts beside one: 北埠和东渡."""
+    names = [len(word) > 1 and word not in CHINESE_STOP_WORDS and _may_name(word) for word in words]
+    for number, word in enumerate(words):
+        joined = any(
+            0 <= other < len(words) and names[other] and words[between] in _AND
+            for other, between in ((number - 2, number - 1), (number + 2, number + 1))
+        )
+        if names[number] or (joined and len(word) > 1):
+            yield word
 
 
 def is_place(word: str) -> bool:

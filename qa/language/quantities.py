@@ -5,14 +5,17 @@ its value in either language.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
+
+from qa.types import Language
 
 _CHINESE_DIGITS = dict(
     zip("零〇一二两三四五六七八九", [0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9], strict=True)
 )
 _CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000}
-_MULTIPLIERS = {
+MULTIPLIERS = {
     "千": 10**3,
     "万": 10**4,
     "百万": 10**6,
@@ -30,14 +33,17 @@ _ONES = (
     "fifteen sixteen seventeen eighteen nineteen"
 ).split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_NUMBER_WORDS = {word: value for value, word in enumerate(_ONES)} | {
+NUMBER_WORDS = {word: value for value, word in enumerate(_ONES)} | {
     word: 10 * value for value, word in enumerate(_TENS, start=2)
 }
-_MONTHS = (
+MONTHS = (
     "january february march april may june july august september october november december"
 ).split()
 
-_MONTH = rf"(?P<month>{'|'.join(_MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
+_ENGLISH_SCALES = {" trillion": 10**12, " billion": 10**9, " million": 10**6}
+_CHINESE_SCALES = {"万亿": 10**12, "亿": 10**8, "万": 10**4}
+
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?"
 _DATES = [
     re.compile(
         r"(?:(?P<year>\d{4})\s*年\s*)?(?P<number>\d{1,2})\s*月(?:\s*(?P<day>\d{1,2})\s*[日号])?"
@@ -60,7 +66,78 @@ _CHINESE_NUMBER = re.compile(
     r"(?<!\d)(?:[一二两三四五六七八九]?[十百千](?!分[之点])(?:[一二三四五六七八九十百千]|两(?=[百千]))*"
     "|[二两三四五六七八九])"
 )
-_NUMBER_WORD = re.compile(rf"\b(?:({'|'.join(_TENS)})[- ])?({'|'.join(_NUMBER_WORDS)})\b")
+_NUMBER_WORD = re.compile(rf"\b(?:({'|'.join(_TENS)})[- ])?({'|'.join(NUMBER_WORDS)})\b")
+
+_LEADING_DIGITS = re.compile(
+    r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3}){1,5}|0|[1-9][0-9]{0,14})(?:\.[0-9]{1,6})?(?![0-9,.])"
+)
+_LEADING_WORDS = re.compile(r"([a-z]++)(?:[ -]([a-z]++))?")
+_ONE = "[一二两三四五六七八九]"
+_TENS_NUMERAL = f"(?:{_ONE}?十{_ONE}?|{_ONE})"
+_HUNDREDS = f"{_ONE}百(?:{_ONE}十{_ONE}?|零{_ONE})?"
+_THOUSANDS = f"{_ONE}千(?:{_HUNDREDS}|零{_TENS_NUMERAL})?"
+_LEADING_NUMERAL = re.compile(  # 一百五 is 150 and 一万二 12,000: such short forms are left out
+    f"(?:(?P<ten_thousands>{_HUNDREDS}|{_TENS_NUMERAL})万(?P<rest>{_THOUSANDS})"
+    f"|{_THOUSANDS}|{_HUNDREDS}|{_TENS_NUMERAL})(?![零〇一二两三四五六七八九十百0-9])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadingNumber:
+    """A number at the beginning of a text, its digits, and what follows it."""
+
+    amount: Decimal
+    digits: str
+    rest: str
+    spelled: bool = False
+
+
+def leading_number(text: str) -> LeadingNumber | None:
+    """The number that a folded text begins with, without 万 or million.
+
+    Only what can be read in one way: no leading zeros, no 一百五 or 三五.
+
+    >>> leading_number("一万二千元"), leading_number("一百五")
+    (LeadingNumber(amount=Decimal('12000'), digits='12000', rest='元', spelled=True), None)
+    """
+    if match := _LEADING_DIGITS.match(text):
+        digits = match.group()
+        return LeadingNumber(Decimal(digits.replace(",", "")), digits, text[match.end() :])
+    if match := _LEADING_NUMERAL.match(text):
+        high, low = match["ten_thousands"] or "", match["rest"] or match.group()
+        value, end = 10_000 * chinese_value(high) + chinese_value(low), match.end()
+    elif (match := _LEADING_WORDS.match(text)) and match[1] in NUMBER_WORDS:
+        value, ones = NUMBER_WORDS[match[1]], NUMBER_WORDS.get(match[2] or "", 0)
+        compound = value >= 20 and 0 < ones < 10
+        value, end = value + ones * compound, match.end(1 + compound)
+    else:
+        return None
+    return LeadingNumber(Decimal(value), f"{value}", text[end:], spelled=True)
+
+
+def written_number(amount: Decimal, language: Language, *, digits: str = "") -> str:
+    """Write a number, not rounded, as its language does: 8000万 is 80 million.
+
+    `digits` are those of a text that has no 万 or million; English then has none either.
+
+    >>> written_number(Decimal(80_000_000), Language.ENGLISH)
+    '80 million'
+    >>> written_number(Decimal(12_500), Language.SIMPLIFIED, digits="12,500")
+    '12,500'
+    """
+    plain = f"{amount if digits else amount.normalize():,f}"
+    if language is Language.ENGLISH:
+        return plain if digits else _short(amount, _ENGLISH_SCALES, places=3) or plain
+    return _short(amount, _CHINESE_SCALES, places=0 if digits else 2) or digits or plain
+
+
+def _short(amount: Decimal, scales: Mapping[str, int], *, places: int) -> str:
+    """A number in the largest scale that leaves few decimals, "" without one."""
+    for word, size in scales.items():
+        short = amount / size
+        if short >= 1 and short == round(short, places):
+            return f"{short.normalize():,f}{word}"
+    return ""
 
 
 def find_quantities(text: str) -> Iterator[tuple[str, int, int]]:
@@ -78,7 +155,7 @@ def find_quantities(text: str) -> Iterator[tuple[str, int, int]]:
         for match in pattern.finditer(text):
             yield from ((token, *match.span()) for token in _date_tokens(match))
     for match in _SCALED.finditer(text):
-        value = Decimal(match["number"].replace(",", "")) * _MULTIPLIERS[match["unit"]]
+        value = Decimal(match["number"].replace(",", "")) * MULTIPLIERS[match["unit"]]
         yield _plain(value), *match.span()
     for match in _PERCENT.finditer(text):
         yield f"{match['number']}%", *match.span()
@@ -88,8 +165,8 @@ def find_quantities(text: str) -> Iterator[tuple[str, int, int]]:
     for match in _CHINESE_NUMBER.finditer(text):
         yield str(chinese_value(match.group())), *match.span()
     for match in _NUMBER_WORD.finditer(text):
-        tens = _NUMBER_WORDS[match[1]] if match[1] else 0
-        yield str(tens + _NUMBER_WORDS[match[2]]), *match.span()
+        tens = NUMBER_WORDS[match[1]] if match[1] else 0
+        yield str(tens + NUMBER_WORDS[match[2]]), *match.span()
 
 
 def _date_tokens(match: re.Match[str]) -> Iterator[str]:
@@ -107,7 +184,7 @@ def _date_tokens(match: re.Match[str]) -> Iterator[str]:
 
 
 def _month(name: str) -> int:
-    return next(n for n, month in enumerate(_MONTHS, start=1) if month.startswith(name[:3]))
+    return next(n for n, month in enumerate(MONTHS, start=1) if month.startswith(name[:3]))
 
 
 def chinese_value(numeral: str) -> int:

@@ -60,11 +60,6 @@ def _names() -> marisa_trie.Trie:
     return marisa_trie.Trie().mmap(str(DATA / "names.marisa"))
 
 
-@cache
-def _verbs() -> marisa_trie.Trie:
-    return marisa_trie.Trie().mmap(str(DATA / "verbs.marisa"))
-
-
 def segment(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield (word, start, end) as jieba's search mode cuts: long words and the words inside them.
 
@@ -100,11 +95,6 @@ def is_name(word: str) -> bool:
     By CC-CEDICT, or as a surname with a given name that no dictionary has.
     """
     return word in _names() or (2 <= len(word) <= 3 and word[0] in _SURNAMES and not is_known(word))
-
-
-def is_verb(word: str) -> bool:
-    """Whether the word is a common verb, and no noun, by jieba's dictionary."""
-    return word in _verbs()
 
 
 def romanise(word: str) -> str:

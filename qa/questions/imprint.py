@@ -19,6 +19,11 @@ class Imprint(StrEnum):
 _ISSUE = "(?:发布|印发|公布|颁布|出台|发文|下发)"
 _WHEN = "(?:何时|什么时候|哪[一]?[年天日]|几时|几月|多久|日期|时间)"
 
+_WHICH_DOCUMENT = re.compile(
+    r"(?:哪|什么)一?[份个部篇些]?(?:文件|办法|条例|规定|通知|法规|政策|文章|报告)|哪部法|文件叫什么"
+    r"|\b(?:which|what) (?:document|notice|regulation|ordinance|rules?|law|report|bylaw|guide)\b"
+)
+
 _ASKED = {
     Imprint.NUMBER: re.compile(
         r"文号|字号|发文号|第几号|\breference\b"
@@ -58,3 +63,8 @@ def asked_imprint(question: str) -> tuple[Imprint, ...]:
     """
     folded = fold(question)
     return tuple(field for field, pattern in _ASKED.items() if pattern.search(folded))
+
+
+def asks_for_document(question: str) -> bool:
+    """Whether a question asks in which document something stands."""
+    return bool(_WHICH_DOCUMENT.search(fold(question)))

@@ -17,7 +17,6 @@ from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese
 from qa.language.words import function_terms, terms
-from qa.questions.asking import asked_kind, expected_terms
 from qa.retrieval.lexicon import Lexicon
 from qa.retrieval.ranking import Flags, Ranking, RowNumbers, best, share
 from qa.types import Group, Language, Question
@@ -149,8 +148,6 @@ class KeywordScorer:
     def _score(self, text: str, language: Language) -> QuestionScores:
         chinese = is_chinese(language)
         groups: list[Group] = [{(term,): 1.0} for term in terms(text)]
-        if expected := expected_terms(asked_kind(text)):
-            groups.append(expected)
         same = self._in_language[chinese]
         own = self._side(groups, self._population[chinese], function_words=True)
         bm25 = share(own.text.bm25 * same)

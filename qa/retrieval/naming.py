@@ -83,7 +83,7 @@ class DocumentPreference:
 
     def handicap(self, question: Question, rows: RowNumbers) -> FloatVector:
         """What rows stay behind that are only titles, headings, numbers and signatures."""
-        if asked_imprint(question.text):
+        if asked_imprint(question.asks):
             return np.zeros(len(rows), dtype=np.float32)
         return np.float32(IMPRINT_HANDICAP) * self._is_imprint[rows]
 
@@ -108,7 +108,7 @@ class DocumentPreference:
         """What the question names; documents that were replaced are held back."""
         naming = self._names.naming(question, self._keyword.lexicon)
         asked = find_years(question.text)
-        if not asks_for_earlier(question.text):
+        if not asks_for_earlier(question.asks):
             for number, years in self._superseded:
                 if not years & asked:
                     naming.bonus[number] -= SUPERSEDED_HANDICAP

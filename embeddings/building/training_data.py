@@ -1,0 +1,261 @@
+"""What the reader is trained on, as batches of tokens.
+
+Two forms are read: tasks (.jsonl, see benchmarks/reading_tasks.py), and packs (.npz) of public
+question sets, tokenised once. A pack holds ragged arrays: `qi`/`qo` the tokens of the questions,
+`ti`/`to` of the titles, `pi`/`po` of the passages with `si`, the sentence of each token; `pt` the
+title of each passage. A pack of questions has `qs` (question, yes/no, source, held back, first and
+number of the right passages in `pos` with `bits`, first and number of the wrong ones in `neg`), a
+pack of examples has `ex` (question, passage, title, sentence that is taken out, span) and `bits`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from embeddings.reader_windows import BEGIN, END, windows_of
+from embeddings.types import ReadPassage
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PAD = 1
+NEITHER, UNKNOWN = 2, -1
+
+AFTER_ANOTHER = 0.2
+"""Share of the questions that are asked after another one, as in a conversation."""
+
+NEIGHBOURS = 6
+"""Questions before one, mostly on the same document, of which one is that other."""
+UNCLEAN = ("boolq_contrast", "drop_contrast", "quoref_contrast", "qed_nq", "epidemic_policy_qa")
+"""Sources in packs whose labels have no licence of their own, or come from a contest."""
+
+WHOLE = ("retrieval_stard_train", "retrieval_lecoqa_train", "qa_boolq_dev", "pubmedqa")
+"""Sources that mark a whole passage: they say nothing of which sentences belong to an answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """One window as it is read.
+
+    ids: token ids; numbers: for each the number of its sentence from 1, 0 for the prompt
+    answers: numbers, from 1, of the sentences that belong to the answer
+    span: first and last token of the short answer, or -1, -1
+    marks: whether `answers` says of each sentence whether it belongs
+    """
+
+    ids: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    answers: tuple[int, ...]
+    span: tuple[int, int]
+    marks: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """A question with some texts; `yes` is 1 or 0 where it is answered so, 2 where neither."""
+
+    texts: tuple[Text, ...]
+    yes: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Groups, padded. Shapes: ids, numbers (texts, length); answers (texts, 1 + sentences), where
+    the first stands for "not here"; span (texts, 2); yes, marks, group (texts,)."""
+
+    ids: Tensor
+    numbers: Tensor
+    answers: Tensor
+    span: Tensor
+    yes: Tensor
+    marks: Tensor
+    group: Tensor
+
+
+class Tasks:
+    """The questions of tasks files, each with the right passages and some of the wrong ones."""
+
+    def __init__(self, files: Sequence[Path], tokenizer: "Tokenizer") -> None:
+        self._tokenizer = tokenizer
+        self._tasks = [
+            json.loads(line)
+            for file in files
+            for line in file.read_text(encoding="utf-8").splitlines()
+        ]
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def group(self, chance: np.random.Generator, *, texts: int) -> Group:
+        """Draw a question, and `texts` windows of its passages."""
+        number = int(chance.integers(len(self._tasks)))
+        task = self._tasks[number]
+        question = task["question"]
+        right = [p for p in task["passages"] if p["answers"]]
+        wrong = [p for p in task["passages"] if not p["answers"]]
+        if chance.random() < AFTER_ANOTHER:
+            # It stands alone, so what answers the question before it does not answer it.
+            before = self._tasks[number - 1 - int(chance.integers(NEIGHBOURS))]
+            question = f"{before['question']} {question}"
+            own = [p["sentences"] for p in right]
+            others = [p for p in before["passages"] if p["answers"] and p["sentences"] not in own]
+            wrong = [{**p, "answers": [], "span": None} for p in others] + wrong
+        chance.shuffle(right)
+        # The wrong ones come best first; one of the two best is always among them.
+        order = np.argsort(np.arange(len(wrong)) + chance.exponential(2.0, len(wrong)))
+        chosen = right[: texts - 1] + [wrong[i] for i in order]
+        windows: list[Text] = []
+        for passage in chosen:
+            windows += self._windows(question, passage)
+            if len(windows) >= texts:
+                break
+        yes = NEITHER if task["yes"] is None else int(task["yes"])
+        return Group(tuple(windows[:texts]), yes)
+
+    def _windows(self, question: str, passage: dict[str, Any]) -> Iterator[Text]:
+        read = ReadPassage(passage["heading"], tuple(passage["sentences"]))
+        for window in windows_of(self._tokenizer, question, [read]):
+            numbers = np.zeros(len(window.ids), dtype=np.int64)
+            inside = slice(window.first, window.first + len(window.numbers))
+            # Sentences are numbered anew: a window begins with its own first.
+            own, again = np.unique(window.numbers, return_inverse=True)
+            numbers[inside] = again + 1
+            answers = tuple(
+                int(np.flatnonzero(own == a)[0]) + 1 for a in passage["answers"] if a in own
+            )
+            span = (-1, -1)
+            if passage["span"]:
+                sentence, start, end = passage["span"]
+                held = (window.numbers == sentence) & (window.bounds[:, 1] > start)
+                held &= window.bounds[:, 0] < end
+                if (at := np.flatnonzero(held)).size:
+                    span = (window.first + int(at[0]), window.first + int(at[-1]))
+            yield Text(window.ids, numbers, answers, span, marks=True)
+
+
+class Pack:
+    """The questions or examples of one pack."""
+
+    def __init__(self, file: Path) -> None:
+        with np.load(file) as stored:
+            self._arrays = {name: stored[name] for name in stored.files}
+        self._asks = "qs" in self._arrays
+        if self._asks:
+            rows, sources = self._arrays["qs"], self._arrays["srcs"]
+            clean = ~np.isin(sources, UNCLEAN)
+            kept = clean[rows[:, 2]] & (rows[:, 3] == 0)
+            own = np.array(
+                [
+                    name.split("-")[0] in ("ours", "fam", "follow", "moj")
+                    for name in sources.tolist()
+                ]
+            )
+            # The project's own questions count twice: they are of its kind.
+            self._weights = (kept * (1 + own[rows[:, 2]])).astype(float)
+            self._weights /= self._weights.sum()
+            self._cumulated = np.cumsum(self._weights)
+            self._whole = np.isin(sources, WHOLE)
+
+    def group(self, chance: np.random.Generator, *, texts: int) -> Group:
+        """Draw a question with right and wrong passages, or one example."""
+        return self._question(chance, texts) if self._asks else self._example(chance)
+
+    def _example(self, chance: np.random.Generator) -> Group:
+        number = chance.integers(len(self._arrays["ex"]))
+        question, passage, title, without, first, last = self._arrays["ex"][number].tolist()
+        bits = int(self._arrays["bits"][number])
+        text = self._text(question, passage, bits, (first, last), title=title, without=without)
+        return Group((text,), UNKNOWN)
+
+    def _question(self, chance: np.random.Generator, texts: int) -> Group:
+        a = self._arrays
+        number = int(np.searchsorted(self._cumulated, chance.random()))
+        question, yes, source, _, right, rights, wrong, wrongs = a["qs"][number].tolist()
+        marks = not self._whole[source]
+        found = []
+        if rights:
+            at = right + int(chance.integers(rights))
+            passage, first, last = a["pos"][at].tolist()
+            bits = int(a["bits"][at])
+            found.append(self._text(question, passage, bits, (first, last), marks=marks))
+            if bits.bit_count() == 1 and chance.random() < 0.15:
+                without = bits.bit_length() - 1
+                found.append(self._text(question, passage, 0, (-1, -1), without=without))
+        near = a["neg"][wrong : wrong + wrongs].copy()
+        chance.shuffle(near)
+        found += [
+            self._text(question, passage, 0, (-1, -1))
+            for passage in near.tolist()[: texts - len(found)]
+        ]
+        while len(found) < 2:
+            passage = int(chance.integers(len(a["pt"])))
+            found.append(self._text(question, passage, 0, (-1, -1)))
+        return Group(tuple(t for t in found if t.numbers.any()), NEITHER if yes < 0 else yes)
+
+    def _text(
+        self,
+        question: int,
+        passage: int,
+        bits: int,
+        span: tuple[int, int],
+        *,
+        title: int = -1,
+        without: int = -1,
+        marks: bool = True,
+    ) -> Text:
+        query = self._ragged("q", question)
+        heading = self._ragged("t", int(self._arrays["pt"][passage]) if title < 0 else title)
+        where = slice(*self._arrays["po"][passage : passage + 2])
+        ids = self._arrays["pi"][where].astype(np.int64)
+        numbers = self._arrays["si"][where].astype(np.int64) + 1
+        if without >= 0:
+            kept = numbers != without + 1
+            ids, numbers = ids[kept], numbers[kept]
+            numbers = np.unique(numbers, return_inverse=True)[1] + 1
+        prompt = [BEGIN, *query, END, *heading, *([END] if len(heading) else [])]
+        begun, (first, last) = len(prompt), span
+        inside = 0 <= first <= last < len(ids)
+        return Text(
+            ids=np.array([*prompt, *ids, END]),
+            numbers=np.concatenate([np.zeros(begun, int), numbers, [0]]),
+            answers=tuple(n + 1 for n in range(64) if bits >> n & 1),
+            span=(begun + first, begun + last) if inside else (-1, -1),
+            marks=marks,
+        )
+
+    def _ragged(self, name: str, number: int) -> NDArray[np.int64]:
+        start, end = self._arrays[f"{name}o"][number : number + 2]
+        found: NDArray[np.int64] = self._arrays[f"{name}i"][start:end].astype(np.int64)
+        return found
+
+
+def collate(groups: Sequence[Group]) -> Batch:
+    """Pad groups to one batch."""
+    texts = [
+        (text, number, group.yes) for number, group in enumerate(groups) for text in group.texts
+    ]
+    length = max(len(text.ids) for text, _, _ in texts)
+    sentences = max(int(text.numbers.max(initial=1)) for text, _, _ in texts)
+    ids = np.full((len(texts), length), PAD)
+    numbers = np.zeros((len(texts), length), dtype=np.int64)
+    answers = np.zeros((len(texts), 1 + sentences), dtype=bool)
+    for row, (text, _, _) in enumerate(texts):
+        ids[row, : len(text.ids)] = text.ids
+        numbers[row, : len(text.ids)] = text.numbers
+        answers[row, list(text.answers) or [0]] = True
+    return Batch(
+        ids=torch.from_numpy(ids),
+        numbers=torch.from_numpy(numbers),
+        answers=torch.from_numpy(answers),
+        span=torch.tensor([text.span for text, _, _ in texts]),
+        yes=torch.tensor([yes if text.answers else UNKNOWN for text, _, yes in texts]),
+        marks=torch.tensor([text.marks for text, _, _ in texts]),
+        group=torch.tensor([number for _, number, _ in texts]),
+    )

@@ -1,1 +1,0 @@
-"""The list that is asked for, with all its items."""

@@ -1,1 +1,0 @@
-"""A follow-up becomes a question that stands alone."""

@@ -1,0 +1,196 @@
+"""Which sentences make an answer: what belongs, both sides, whole lists; and the short answer."""
+
+import doctest
+
+import pytest
+from fakes import FakeEmbedder, FakeReader, make_document
+
+import qa.answers.lists
+import qa.questions.parts
+from embeddings.types import Span
+from qa.answers import short
+from qa.answers.lists import series, stated
+from qa.assistant import Assistant
+from qa.corpus.passages import split_document
+from qa.index.building import make_snapshot
+from qa.questions.parts import MOST, parts
+from qa.types import Answer, Coverage, Document, Language, Message, Status
+
+CONDITIONS = """青澜市夜校补贴办法
+
+第一条 申报夜校补贴应当同时符合下列三项条件：
+（一）在本市注册满一年；
+（二）有固定的教室；
+（三）学员不少于二十人。
+
+第二条 夜校主要面临两方面的困难。一是教室不足。二是师资不稳。
+
+第三条 补贴每年发放一次。
+"""
+FEES = """青澜市夜校收费表
+
+| 课程 | 学费 | 材料费 |
+|---|---|---|
+| 书法 | 200元 | 30元 |
+| 烘焙 | 300元 | 80元 |
+"""
+
+
+def assistant_of(*documents: Document, reader: FakeReader) -> Assistant:
+    passages = [split for document in documents for split in split_document(document)]
+    snapshot = make_snapshot(list(documents), passages, FakeEmbedder())
+    return Assistant(snapshot, FakeEmbedder(), reader=reader)
+
+
+def ask(text: str, question: str, reader: FakeReader) -> Answer:
+    document = make_document(text, "夜校.md")
+    return assistant_of(document, reader=reader).ask([Message("user", question)])
+
+
+@pytest.mark.parametrize("module", [qa.answers.lists, qa.questions.parts])
+def test_the_examples_in_the_docstrings(module: object) -> None:
+    assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
+
+
+def test_a_list_is_given_whole_under_what_announces_it() -> None:
+    # The reader likes two of the three items.
+    answer = ask(CONDITIONS, "申报要什么条件？", FakeReader("有固定"))
+    assert answer.short_answer == "有固定"
+    whole = ask(CONDITIONS, "申报要什么条件？", FakeReader("（"))
+    assert whole.text.split("\n")[-4:] == [
+        "第一条 申报夜校补贴应当同时符合下列三项条件： [1]",
+        "- （一）在本市注册满一年； [2]",
+        "- （二）有固定的教室； [3]",
+        "- （三）学员不少于二十人。 [4]",
+    ]
+    assert whole.coverage == Coverage(3, 3)
+    assert whole.status is Status.GROUNDED
+
+
+def test_what_counts_through_is_given_with_the_sentence_before_it() -> None:
+    answer = ask(CONDITIONS, "夜校有什么困难？", FakeReader("困难"))
+    lines = answer.text.split("\n")
+    assert lines[-2:] == ["- 一是教室不足。 [2]", "- 二是师资不稳。 [3]"]
+    assert answer.coverage == Coverage(2, 2)
+
+
+def test_one_item_is_given_alone() -> None:
+    answer = ask(CONDITIONS, "学员要多少人？", FakeReader("二十人"))
+    assert [citation.cited_text for citation in answer.citations] == ["（三）学员不少于二十人。"]
+    assert answer.short_answer == "二十人"
+    assert answer.citations[0].answer_spans == ((8, 11),)
+
+
+def test_of_a_row_the_asked_cell_is_told_and_all_of_it_cited() -> None:
+    answer = ask(FEES, "烘焙课学费多少？", FakeReader("300元"))
+    assert answer.short_answer == "300元"
+    assert answer.text == "300元 [1]\n课程：烘焙；学费：300元 [1]"
+    (citation,) = answer.citations
+    assert citation.reading == "课程：烘焙；学费：300元；材料费：80元"
+    assert [citation.cited_text[slice(*span)] for span in citation.answer_spans] == ["300元"]
+
+
+def test_values_are_told_in_the_language_of_the_asker() -> None:
+    answer = ask(FEES, "How much is the baking course?", FakeReader("300元"))
+    assert answer.short_answer == "CNY 300"
+
+
+@pytest.mark.parametrize(
+    ("yes_no", "question", "said"),
+    [
+        ((9.0, 0.0, 0.0), "补贴是每年发吗？", "是"),
+        ((0.0, 9.0, 0.0), "補貼是每年發嗎？", "否"),
+        ((0.0, 9.0, 0.0), "Is it paid monthly?", "No"),
+        ((8.0, 0.0, 9.0), "补贴多久发一次？", "每年"),
+    ],
+)
+def test_yes_and_no(yes_no: tuple[float, float, float], question: str, said: str) -> None:
+    answer = ask(CONDITIONS, question, FakeReader("每年", yes_no=yes_no))
+    assert answer.short_answer == said
+    assert answer.text.startswith(f"{said} [1]\n")
+
+
+def test_the_document_is_the_answer_where_it_is_asked_for() -> None:
+    answer = ask(CONDITIONS, "哪份文件规定了补贴怎么发？", FakeReader("每年"))
+    assert answer.short_answer == "Title of 夜校.md"
+
+
+def test_both_sides_of_a_comparison_stand_under_their_documents() -> None:
+    documents = [
+        make_document(
+            f"{city}夜校补贴办法\n\n第一条 {city}的夜校补贴为{amount}元。\n", f"{city}.txt"
+        )
+        for city, amount in (("青澜市", "三百"), ("望江市", "五百"), ("临河市", "九百"))
+    ]
+    assistant = assistant_of(*documents, reader=FakeReader("元"))
+    answer = assistant.ask([Message("user", "青澜市和望江市的夜校补贴哪个高？")])
+    cited = "".join(citation.cited_text for citation in answer.citations)
+    assert "三百元" in cited
+    assert "五百元" in cited
+    assert {"Title of 青澜市.txt", "Title of 望江市.txt"} <= set(answer.text.split("\n"))
+
+
+@pytest.mark.parametrize(
+    ("sentences", "found"),
+    [
+        (["其一，快。", "其二，省。"], [(0, 1)]),
+        (["“First, we build.", "It takes long.", "Second, we test."], [(0, 2)]),
+        (["一是快。", "三是省。"], []),
+        (["首先，快。"], []),
+        (["一是甲。", "二是乙。", "一是丙。", "二是丁。", "三是戊。"], [(0, 1), (2, 3, 4)]),
+        (["一是甲。", *["说明。"] * 9, "二是乙。"], []),
+    ],
+)
+def test_series(sentences: list[str], found: list[tuple[int, ...]]) -> None:
+    assert series(sentences) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("有以下12类：", 12),
+        ("面临双重压力。", 2),
+        ("有三项条件和五种材料：", 0),
+        ("第二项：", 0),
+        ("There are three ways:", 3),
+        ("申报时：", 0),
+    ],
+)
+def test_how_many_there_are_said_to_be(text: str, number: int) -> None:
+    assert stated(text) == number
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("工本费多少，几天能拿到？", 2),
+        ("How much is the fee, and when do I get it?", 2),
+        ("周六办吗？要不要预约？", 2),
+        ("我在青澜开店，补贴多少？", 1),
+        ("What is the fee?", 1),
+        ("谁、何时、在哪里？" * 20, 1),
+        ("", 1),
+    ],
+)
+def test_parts(question: str, count: int) -> None:
+    found = parts(question)
+    assert len(found) == count <= MOST
+
+
+@pytest.mark.parametrize(
+    ("span", "told"),
+    [
+        (Span(0, 7, 11, 0.0), "甲：书法；乙：200元"),
+        (Span(0, 7, 11, -3.0), "甲：书法；乙：200元；丙：30元"),
+        (Span(0, 0, 3, 0.0), "甲：书法；乙：200元；丙：30元"),
+    ],
+)
+def test_cells(span: Span, told: str) -> None:
+    assert short.asked_cells(span, "甲：书法；乙：200元；丙：30元") == told
+
+
+def test_what_is_not_sure_or_no_shorter_is_no_short_answer() -> None:
+    asked = Language.SIMPLIFIED
+    for span in (Span(0, 0, 5, -5.0), Span(0, 0, 9, 0.0), Span(0, 0, 0, 0.0)):
+        words = short.deciding_words(span, "补贴为每年三百元。", asked, source=asked, is_row=False)
+        assert words == ""
