@@ -18,6 +18,9 @@ BELONGS = 2.0
 1, 2 and 3 answers right .57, .65, .71 and .72 with 1.2, 1.7, 2.4 and 3.1 sentences, on libraries
 that the reader was not trained on."""
 
+ELSEWHERE = 1.0
+"""The same for a sentence of another document than the best: as many right, and less of others."""
+
 MARGIN = 4.0
 """Logits below the best within which a sentence may belong to the answer."""
 
@@ -65,7 +68,8 @@ def choose(
     belonging = [
         c
         for c in candidates
-        if c.belongs >= best.belongs - BELONGS and c.reading >= best.reading - MARGIN
+        if c.belongs >= best.belongs - (BELONGS if c.document == best.document else ELSEWHERE)
+        and c.reading >= best.reading - MARGIN
     ]
     found = list(dict.fromkeys([*chosen, *belonging]))
     running = [c for c in found if c.kind not in (BlockKind.ITEM, BlockKind.ROW)]
@@ -93,8 +97,13 @@ def _group(number: int, best_first: Sequence[int], row: Row) -> Group:
     chosen = set(best_first)
     leads = {row.leads[i] for i in chosen} if row.leads else {-1}
     items = all(row.kinds[i] is BlockKind.ITEM for i in chosen)
-    if len(chosen) > 1 and items and len(leads) == 1 and (lead := leads.pop()) >= 0:
-        siblings = [i for i, other in enumerate(row.leads) if other == lead]
+    if len(chosen) > 1 and items and len(leads) == 1:
+        lead = leads.pop()
+        siblings = [
+            i
+            for i, kind in enumerate(row.kinds)
+            if kind is BlockKind.ITEM and (row.leads[i] if row.leads else -1) == lead
+        ]
         if len(chosen) >= WHOLE * len(siblings):
             chosen = chosen.union(siblings)
         return Group(number, tuple(sorted(chosen)), lead)

@@ -165,14 +165,17 @@ class Answerer:
     ) -> Composed:
         """The short answer, and the sentences that belong to it."""
         of_rows, language = self._preference.of_rows, question.language
-        best = candidates[0]
         sides = [
             lambda row, flags=flags: bool(flags[of_rows[row]])
             for flags in self._preference.naming(question).parts
         ]
         asked = parts_of(question.asks)
         read = [
-            [c for c in self._reader.candidates(question, hits, part=part) if self._is_of(c, best)]
+            [
+                c
+                for c in self._reader.candidates(question, hits, part=part)
+                if c.document == candidates[0].document
+            ]
             for part in asked
             if len(asked) > 1
         ]
@@ -199,11 +202,6 @@ class Answerer:
         status = Status.PARTIAL if partial else Status.GROUNDED
         return Composed(status, text, confidence, cited, coverage, answer)
 
-    def _is_of(self, candidate: Candidate, best: Candidate) -> bool:
-        """Whether a sentence is of the same document as the best."""
-        of_rows = self._preference.of_rows
-        return bool(of_rows[candidate.row] == of_rows[best.row])
-
     def _coverage(self, groups: Sequence[Group]) -> Coverage | None:
         """How many items of how many, where the answer is one list that says how many it has."""
         if len(groups) > 1 or groups[0].lead < 0:
@@ -221,9 +219,12 @@ class Answerer:
         language: Language,
     ) -> str:
         """The sentences of a group with their marks; `citations` gets what they cite."""
-        is_list = group.lead >= 0
+        kinds = self._snapshot.rows[group.row].kinds
+        is_list = group.lead >= 0 or (
+            len(group.numbers) > 1 and all(kinds[n] is BlockKind.ITEM for n in group.numbers)
+        )
         lines = []
-        for number in ([group.lead] if is_list else []) + list(group.numbers):
+        for number in ([group.lead] if group.lead >= 0 else []) + list(group.numbers):
             chosen = candidates.get((group.row, number))
             citation = self._citer.cite(group.row, number, len(citations) + 1, chosen)
             citations[group.row, number] = citation
@@ -232,8 +233,8 @@ class Answerer:
                 row = short.asked_cells(chosen.span, row)
             words = said(citation, language, row=row)
             lines.append(f"- {words}" if is_list and number != group.lead else words)
-        rows = self._snapshot.rows[group.row].kinds[group.numbers[0]] is BlockKind.ROW
-        return ("\n" if is_list or rows else " ").join(lines)
+        is_table = kinds[group.numbers[0]] is BlockKind.ROW
+        return ("\n" if is_list or is_table else " ").join(lines)
 
     def _short(
         self, question: Question, deciding: Sequence[Candidate], groups: Sequence[Group]

@@ -28,13 +28,14 @@ MATCH_SHARE = 4.0
 class Candidate:
     """Sentence `number` of a row that may answer, with what speaks for it.
 
-    `reading` is the reader's logit that it answers, `belongs` that it is part of the answer, and
-    `score` what they are ordered by: `reading`, the search, and the words it has of the question.
-    `span` are the deciding words of the sentence as the row has it, `own_span` those of the
-    original where the row is a rendering. `yes_no` is what the passage says to a question of yes or
-    no.
+    `document` is the id of its document. `reading` is the reader's logit that it answers, `belongs`
+    that it is part of the answer, and `score` what they are ordered by: `reading`, the search, and
+    the words it has of the question. `span` are the deciding words of the sentence as the row has
+    it, `own_span` those of the original where the row is a rendering. `yes_no` is what the passage
+    says to a question of yes or no.
     """
 
+    document: str
     row: int
     number: int
     kind: BlockKind
@@ -82,6 +83,7 @@ class SentenceReader:
                 reading = float(own.sentence_scores[number] + other.sentence_scores[number]) / 2
                 candidates.append(
                     Candidate(
+                        document=hit.passage.document_id,
                         row=row,
                         number=number,
                         kind=kind,
