@@ -11,7 +11,8 @@ SURE = -1.5
 """Log-probability from which the reader's span is given: both of its ends .47 likely each."""
 
 SURE_OF_CELL = -0.5
-"""The same from which the other cells of a table row are left out."""
+"""The same of a cell in a table row, from which the others are left out: which column is asked for
+is what it knows least."""
 
 LONGEST = 0.8
 """Share of its sentence above which a span is no shorter answer than that."""
@@ -39,7 +40,7 @@ def deciding_words(
 
     `source` is the language of the document. Of a table row it is a cell, without its head.
     """
-    if span.score < SURE:
+    if span.score < (SURE_OF_CELL if is_row else SURE):
         return ""
     if is_row:
         words = next((cell for cell, at, end in _cells(sentence) if at < span.end <= end), "")
