@@ -29,6 +29,9 @@ ENOUGH_WORDS = 3
 MOST_JOINED = 3
 """Questions that a turn is joined to, at most."""
 
+MOST_NAMED = 8
+"""Parts that a turn may name for one of them to replace another: who names more asks anew."""
+
 _YEAR = re.compile(
     r"(?<!\d)(?:(?:19|20)\d\d|\d\d(?=[-–/]\d\d(?!\d)))(?:[-–/]\d\d(?:\d\d)?)?(?!\d)"
     r"|(?<!\d)\d{3}(?=\s?[年學学])|[今去明]年|\b(?:this|last) year\b",
@@ -152,6 +155,8 @@ def _replaced(questions: Sequence[str], turn: str) -> list[str]:
     """The questions with what a turn names in the place of the only part like it in them."""
     replaced = list(questions)
     parts = _parts(turn)
+    if len(parts) > MOST_NAMED:
+        return replaced
     for part in parts:
         like = {other.of(turn) for other in parts if other.is_like(part)}
         if len(like) == 1:
