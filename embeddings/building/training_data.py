@@ -102,7 +102,8 @@ class Tasks:
         wrong = [p for p in task["passages"] if not p["answers"]]
         if chance.random() < AFTER_ANOTHER:
             # It stands alone, so what answers the question before it does not answer it.
-            before = self._tasks[number - 1 - int(chance.integers(NEIGHBOURS))]
+            step = 1 + int(chance.integers(NEIGHBOURS))
+            before = self._tasks[(number - step) % len(self._tasks)]
             question = f"{before['question']} {question}"
             own = [p["sentences"] for p in right]
             others = [p for p in before["passages"] if p["answers"] and p["sentences"] not in own]
