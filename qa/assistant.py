@@ -79,7 +79,6 @@ class Assistant:
         self.documents = snapshot.documents
         self.passage_count = len(snapshot.passages)
         self._snapshot = snapshot
-        self._by_id = {document.id: document for document in snapshot.documents}
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
         self._answerer = Answerer(snapshot, self._searchers, reader)
@@ -190,7 +189,7 @@ class Assistant:
 
     def document(self, document_id: str) -> Document:
         """Return one document; KeyError where the id is not one of ours."""
-        return self._by_id[document_id]
+        return self._snapshot.by_id[document_id]
 
     def reopen(self, folder: Path) -> "Assistant":
         """Return an assistant of a folder's current snapshot with the model of this one.

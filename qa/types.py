@@ -257,7 +257,8 @@ class Answer:
     """Sentences of the documents with their citations, or an honest no.
 
     `short_answer` are the words that decide, in the asker's language where they are a value, or
-    empty; `text` begins with them, on a line of their own. `grounded` and `partial` answers have at
+    empty; `text` begins with them and the marks of the sentences that give them, on a line of its
+    own. `grounded` and `partial` answers have at
     least one citation, `no_answer` has none;
     `hits` are the best passages in either case, best first. `question` is what was typed;
     `resolved_question` is what was asked, the same with what earlier turns supply. `coverage` is

@@ -88,9 +88,14 @@ def check_answer(assistant: Assistant, answer: Answer, *, top_k: int = 5) -> Non
     assert 0 <= answer.confidence <= 1
     for number, citation in enumerate(answer.citations, start=1):
         check_citation(assistant, citation, number)
-    first = f"{answer.short_answer} [1]\n" if answer.short_answer else ""
-    assert answer.text.startswith(first)
-    marks = [int(m) for m in re.findall(r" \[(\d+)\](?=\s|$)", answer.text[len(first) :])]
+    text = answer.text
+    if answer.short_answer:
+        first, _, text = text.partition("\n")
+        of_short = first.removeprefix(answer.short_answer)
+        assert re.fullmatch(r" (?:\[\d+\])+", of_short)
+        giving = {int(mark) for mark in re.findall(r"\[(\d+)\]", of_short)}
+        assert giving <= {citation.index for citation in answer.citations}
+    marks = [int(m) for m in re.findall(r" \[(\d+)\](?=\s|$)", text)]
     if answer.status is Status.NO_ANSWER:
         assert answer.citations == ()
         assert answer.text

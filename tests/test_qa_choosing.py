@@ -1,13 +1,14 @@
 """Which sentences make an answer: what belongs, both sides, whole lists; and the short answer."""
 
 import doctest
+from collections.abc import Sequence
 
 import pytest
 from fakes import FakeEmbedder, FakeReader, make_document
 
 import qa.answers.lists
 import qa.questions.parts
-from embeddings.types import Span
+from embeddings.types import Reading, ReadPassage, Span
 from qa.answers import short
 from qa.answers.lists import series, stated
 from qa.assistant import Assistant
@@ -108,6 +109,30 @@ def test_yes_and_no(yes_no: tuple[float, float, float], question: str, said: str
     answer = ask(CONDITIONS, question, FakeReader("每年", yes_no=yes_no))
     assert answer.short_answer == said
     assert answer.text.startswith(f"{said} [1]\n")
+
+
+def test_a_short_answer_is_marked_with_the_sentence_that_gives_it() -> None:
+    # All three items are given, in their order; the words are those of the second.
+    materials = "夜校申报材料\n\n- 申请表\n- 固定教室证明\n- 身份证\n"
+    answer = ask(materials, "教室要交什么证明？", FakeReader("固定教室", others=8.0))
+    assert [c.cited_text for c in answer.citations] == ["- 申请表", "- 固定教室证明", "- 身份证"]
+    assert answer.text.startswith("固定教室 [2]\n- ")
+
+
+class HalfReader(FakeReader):
+    """Finds nothing where it is asked who."""
+
+    def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
+        reader = FakeReader("校长") if question.startswith("谁") else FakeReader("每年")
+        return reader.read(question, passages)
+
+
+def test_half_an_answer_does_not_lead() -> None:
+    whole = ask(CONDITIONS, "补贴多久发一次？", HalfReader())
+    assert whole.short_answer == "每年"
+    half = ask(CONDITIONS, "补贴多久发一次，谁来发放？", HalfReader())
+    assert half.short_answer == ""
+    assert "每年" in half.text
 
 
 def test_the_document_is_the_answer_where_it_is_asked_for() -> None:

@@ -1,6 +1,6 @@
 """Which sentences are the answer: the best, what else belongs to it, and lists whole."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from qa.answers.lists import series
@@ -27,6 +27,9 @@ MARGIN = 4.0
 SIDE = 5.0
 """Logits below the best within which the best of a side of a comparison is given."""
 
+PART = -1.0
+"""The logit from which a sentence answers a part of a question."""
+
 WHOLE = 0.5
 """Share of a list's items from which all are given: who names half of them means the list."""
 
@@ -44,44 +47,42 @@ class Group:
     lead: int = -1
 
 
-PART = -1.0
-"""The logit from which a sentence answers a part of a question."""
-
-
 def choose(
     candidates: Sequence[Candidate],
-    sides: Sequence[Callable[[int], bool]],
-    parts: Sequence[Sequence[Candidate]],
+    sides: Sequence[Container[str]],
+    parts: Sequence[Candidate],
 ) -> list[Candidate]:
     """The sentences that answer, of candidates best first.
 
-    `sides` say of a row whether it is theirs: of what a question compares, the best sentence of
-    each is given. `parts` are the candidates for each thing that it asks, best first: so is theirs.
+    `sides` are the documents of each thing that a question compares: the best sentence of each is
+    given. `parts` are the sentences that answer its parts.
     """
     best = candidates[0]
-    chosen = [best]
-    by_place = {(c.row, c.number): c for c in candidates}
-    for part in parts:
-        read = [c for c in part if (c.row, c.number) in by_place and c.reading >= PART]
-        chosen += [by_place[c.row, c.number] for c in read[:1]]
-    chosen += of_sides([c for c in candidates if c.reading >= best.reading - SIDE], sides)
+    near = [c for c in candidates if c.reading >= best.reading - SIDE]
+    chosen = _once([best, *parts, *of_sides(near, sides)])
     belonging = [
         c
         for c in candidates
         if c.belongs >= best.belongs - (BELONGS if c.document == best.document else ELSEWHERE)
         and c.reading >= best.reading - MARGIN
     ]
-    found = list(dict.fromkeys([*chosen, *belonging]))
+    found = _once([*chosen, *belonging])
     running = [c for c in found if c.kind not in (BlockKind.ITEM, BlockKind.ROW)]
     kept = {*chosen, *running[:MAX_RUNNING]}
     return [c for c in found if c in kept or c not in running][:MAX_SENTENCES]
 
 
-def of_sides(
-    candidates: Sequence[Candidate], sides: Sequence[Callable[[int], bool]]
-) -> list[Candidate]:
+def _once(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Candidates without those whose sentence is there before."""
+    by_place: dict[tuple[int, int], Candidate] = {}
+    for candidate in candidates:
+        by_place.setdefault(candidate.place, candidate)
+    return list(by_place.values())
+
+
+def of_sides(candidates: Sequence[Candidate], sides: Sequence[Container[str]]) -> list[Candidate]:
     """The first of candidates of each side that has any."""
-    first = (next((c for c in candidates if is_of(c.row)), None) for is_of in sides)
+    first = (next((c for c in candidates if c.document in side), None) for side in sides)
     return [candidate for candidate in first if candidate]
 
 

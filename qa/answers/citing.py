@@ -20,7 +20,6 @@ class Citer:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._documents = {document.id: document for document in snapshot.documents}
 
     def cite(
         self, row_number: int, number: int, index: int, chosen: Candidate | None = None
@@ -28,7 +27,7 @@ class Citer:
         """Cite sentence `number` of a row as the one marked `[index]`; the reader marks words."""
         row = self._snapshot.rows[row_number]
         passage = self._snapshot.passages[row.passage]
-        document = self._documents[passage.document_id]
+        document = self._snapshot.by_id[passage.document_id]
         span = row.places[number]
         reading = row.text[slice(*row.sentences[number])]
         standing = self._snapshot.standings[document.id]

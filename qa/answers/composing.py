@@ -7,7 +7,7 @@ import numpy as np
 
 from embeddings.types import Reader
 from qa.answers import short
-from qa.answers.choosing import Group, choose, grouped, of_sides
+from qa.answers.choosing import PART, Group, choose, grouped, of_sides
 from qa.answers.citing import Citer, introduction, is_readable, said
 from qa.answers.confidence import read_probability
 from qa.answers.lists import stated
@@ -63,7 +63,6 @@ class Answerer:
 
     def __init__(self, snapshot: Snapshot, searchers: Searchers, reader: Reader) -> None:
         self._snapshot = snapshot
-        self._documents = {document.id: document for document in snapshot.documents}
         self._preference = searchers.documents
         self._reader = SentenceReader(snapshot, searchers.keyword_scorer, reader)
         self._citer = Citer(snapshot)
@@ -164,39 +163,35 @@ class Answerer:
         confidence: float,
     ) -> Composed:
         """The short answer, and the sentences that belong to it."""
-        of_rows, language = self._preference.of_rows, question.language
+        language, documents = question.language, self._snapshot.documents
         sides = [
-            lambda row, flags=flags: bool(flags[of_rows[row]])
+            {documents[number].id for number in flags.nonzero()[0]}
             for flags in self._preference.naming(question).parts
         ]
         asked = parts_of(question.asks)
-        read = [
-            [
-                c
-                for c in self._reader.candidates(question, hits, part=part)
-                if c.document == candidates[0].document
-            ]
-            for part in asked
-            if len(asked) > 1
-        ]
-        chosen = choose(candidates, sides, read)
+        parts = self._parts(question, hits, asked, of=candidates[0].document)
+        chosen = choose(candidates, sides, parts)
         groups = grouped(chosen, self._snapshot.rows)
-        by_place = {(c.row, c.number): c for c in chosen}
+        by_place = {c.place: c for c in chosen}
         citations: dict[tuple[int, int], Citation] = {}
-        parts = [self._part(group, by_place, citations, language) for group in groups]
-        if len({self._document(group.row) for group in groups}) > 1:
-            parts = [
-                f"{to_script(self._document(group.row).title, language)}\n{part}"
-                for group, part in zip(groups, parts, strict=True)
+        told = [self._part(group, by_place, citations, language) for group in groups]
+        quoted = [self._document(group.row) for group in groups]
+        if len({document.id for document in quoted}) > 1:
+            told = [
+                part if document is last else f"{to_script(document.title, language)}\n{part}"
+                for document, last, part in zip(quoted, [None, *quoted], told, strict=False)
             ]
         cited = tuple(citations.values())
         lead = introduction(cited, language)
-        text = f"{lead.strip()}\n" if lead and len(parts) > 1 else lead
-        text += "\n".join(parts)
-        deciding = [part[0] for part in read if part] or of_sides(chosen, sides) or chosen[:1]
-        answer = self._short(question, deciding, groups)
+        text = f"{lead.strip()}\n" if lead and len(told) > 1 else lead
+        text += "\n".join(told)
+        deciding = parts if len(asked) > 1 else of_sides(chosen, sides) or chosen[:1]
+        answer, giving = "", list[Candidate]()
+        if len(asked) == 1 or len(parts) == len(asked):  # half an answer does not lead
+            answer, giving = self._short(question, deciding, groups)
         if answer:
-            text = f"{answer} [1]\n{text}"
+            marks = dict.fromkeys(f"[{citations[c.place].index}]" for c in giving)
+            text = f"{answer} {''.join(marks)}\n{text}"
         coverage = self._coverage(groups)
         partial = coverage is not None and coverage.found < coverage.stated
         status = Status.PARTIAL if partial else Status.GROUNDED
@@ -237,18 +232,31 @@ class Answerer:
         return ("\n" if is_list or is_table else " ").join(lines)
 
     def _short(
-        self, question: Question, deciding: Sequence[Candidate], groups: Sequence[Group]
-    ) -> str:
-        """The short answer, or "" where none is sure; of each part that is asked its own."""
-        language = question.language
+        self, question: Question, deciding: list[Candidate], groups: Sequence[Group]
+    ) -> tuple[str, list[Candidate]]:
+        """The short answer, of each part that is asked its own, and the sentences that give it.
+
+        "" where none is sure.
+        """
+        language, first = question.language, deciding[0]
         if asks_for_document(question.asks):
-            return to_script(short.name_of(self._document(groups[0].row)), language)
-        if verdict := short.yes_or_no(deciding[0].yes_no, language):
-            return verdict
-        if groups[0].lead >= 0:
-            return ""
+            return to_script(short.name_of(self._document(first.row)), language), deciding[:1]
+        if verdict := short.yes_or_no(first.yes_no, language):
+            return verdict, deciding[:1]
         words = [self._words(candidate, language) for candidate in deciding]
-        return short.BETWEEN[language].join(dict.fromkeys(words)) if all(words) else ""
+        if groups[0].lead >= 0 or not all(words):
+            return "", []
+        return short.BETWEEN[language].join(dict.fromkeys(words)), deciding
+
+    def _parts(
+        self, question: Question, hits: Sequence[Hit], asked: Sequence[str], *, of: str
+    ) -> list[Candidate]:
+        """Of a question of several parts, the sentence of a document that answers each, if any."""
+        if len(asked) < 2:
+            return []
+        read = (self._reader.candidates(question, hits, part=part) for part in asked)
+        first = (next((c for c in found if c.document == of), None) for found in read)
+        return [c for c in first if c and c.reading >= PART]
 
     def _words(self, candidate: Candidate, language: Language) -> str:
         """The deciding words of a sentence, or "" where they are not sure."""
@@ -263,7 +271,7 @@ class Answerer:
 
     def _document(self, row: int) -> Document:
         passage = self._snapshot.passages[self._snapshot.rows[row].passage]
-        return self._documents[passage.document_id]
+        return self._snapshot.by_id[passage.document_id]
 
 
 def sureness(candidates: Sequence[Candidate]) -> float:

@@ -33,7 +33,6 @@ class Lookups:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._documents = {document.id: document for document in snapshot.documents}
 
     def article(self, found: FoundArticle) -> list[Place]:
         """The sentences of an article."""
@@ -54,7 +53,7 @@ class Lookups:
         asked = asked_imprint(question.asks)
         if not asked or not hits or find_article(question.text):
             return []
-        document = self._documents[hits[0].passage.document_id]
+        document = self._snapshot.by_id[hits[0].passage.document_id]
         sentences = list(self._sentences(document))
         found = [place for field in asked for place in self._saying(field, document, sentences)]
         return list(dict.fromkeys(found))

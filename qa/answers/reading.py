@@ -46,6 +46,11 @@ class Candidate:
     own_span: Span
     yes_no: tuple[float, float, float]
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The row and the number of the sentence in it."""
+        return self.row, self.number
+
 
 class SentenceReader:
     """Reads the rows of one snapshot; remembers the last questions."""
@@ -54,8 +59,6 @@ class SentenceReader:
         self._snapshot = snapshot
         self._keyword = keyword
         self._reader = reader
-        self._titles = {document.id: document.title for document in snapshot.documents}
-        self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._read = lru_cache(maxsize=16)(self._read_rows)
 
     def candidates(
@@ -100,7 +103,7 @@ class SentenceReader:
     def row_of(self, question: Question, passage: Passage) -> int:
         """The row that stands for a passage in a question's language."""
         row_of = self._snapshot.views.row_of[is_chinese(question.language)]
-        return int(row_of[self._numbers[passage.id]])
+        return int(row_of[self._snapshot.numbers[passage.id]])
 
     def _read_rows(self, text: str, rows: tuple[int, ...]) -> Mapping[int, Reading]:
         found = self._reader.read(text, [self._passage(row) for row in rows])
@@ -110,7 +113,7 @@ class SentenceReader:
         """A row under the title of its document and its own heading, as the reader learnt them."""
         row = self._snapshot.rows[number]
         passage = self._snapshot.passages[row.passage]
-        title = self._titles[passage.document_id]
+        title = self._snapshot.by_id[passage.document_id].title
         heading = "" if row.is_rendering else heading_of(passage, title)
         sentences = tuple(row.text[start:end] for start, end in row.sentences)
         return ReadPassage(heading, sentences)

@@ -16,12 +16,11 @@ class RelatedQuestions:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._numbers = {passage.id: number for number, passage in enumerate(snapshot.passages)}
         self._row_of = snapshot.views.row_of
 
     def near(self, hits: Sequence[Hit], language: Language, *, without: str) -> tuple[str, ...]:
         """Up to three questions of the passages found; `without` is not repeated."""
-        found = [self._question(self._numbers[hit.passage.id], language) for hit in hits]
+        found = [self._question(self._snapshot.numbers[hit.passage.id], language) for hit in hits]
         return tuple(dict.fromkeys(q for q in found if q and q != without))[:MAX_RELATED]
 
     def _question(self, passage: int, language: Language) -> str:

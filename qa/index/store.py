@@ -86,6 +86,16 @@ class Snapshot:
         return np.ones(len(self.rows), dtype=bool)
 
     @cached_property
+    def by_id(self) -> dict[str, Document]:
+        """The documents by their ids."""
+        return {document.id: document for document in self.documents}
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of each passage by its id."""
+        return {passage.id: number for number, passage in enumerate(self.passages)}
+
+    @cached_property
     def views(self) -> Views:
         """The rows that have the same passage in Chinese and in English."""
         return views_of(self.rows, self.own_rows)

@@ -59,20 +59,6 @@ class DenseScorer:
         nearest: FloatVector = np.maximum.reduceat(each, first)
         return (whole + nearest) / np.float32(2)
 
-    def sentence_scores(self, question: Question, row: int) -> FloatVector:
-        """Score each sentence of one passage, in order."""
-        sentences = slice(*self._postings.sentence_starts[row : row + 2].tolist())
-        vectors = self._sentence_vectors[sentences]
-        return self._deviations(question, self._postings.owners[sentences], vectors)
-
-    def score_of(self, question: Question, row: int) -> float:
-        """Score one row."""
-        return float(self.scores(question, np.array([row]))[0])
-
-    def row_of(self, question: Question, passage: int) -> int:
-        """The row that stands for a passage in the question's language."""
-        return int(self._views.row_of[is_chinese(question.language)][passage])
-
     def second_view(self, rows: RowNumbers) -> RowNumbers:
         """The same passages in their other language, -1 where there is none."""
         return self._views.second[rows]

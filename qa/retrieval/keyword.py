@@ -131,16 +131,6 @@ class KeywordScorer:
         """Score the question; the last few are remembered."""
         return self._scores(question.text, question.language)
 
-    def held(
-        self, groups: Sequence[Group], population: int, rows: RowNumbers
-    ) -> tuple[FloatMatrix, FloatVector]:
-        """How far each sentence of rising rows, with its context, holds each group; their idf."""
-        matches = [self._postings.match(group, population) for group in groups]
-        above = [self._contexts.match(group) for group in groups]
-        text, contexts = (self._postings, matches), (self._contexts, above)
-        held, _ = held_with_context(text, contexts, rows, self._context_of)
-        return held, np.array([match.idf for match in matches], dtype=np.float32)
-
     def forget(self) -> None:
         """Drop remembered scores, so that a benchmark pays for each question."""
         self._scores.cache_clear()

@@ -100,10 +100,6 @@ class DocumentPreference:
         document = int(self.of_rows[row])
         return self._names.absent(question, self._keyword.lexicon, document, text)
 
-    def is_named(self, row: int, word: str) -> bool:
-        """Whether the names of a row's document have an index term."""
-        return self._names.has(int(self.of_rows[row]), word)
-
     def naming(self, question: Question) -> Naming:
         """What the question names; documents that were replaced are held back."""
         naming = self._names.naming(question, self._keyword.lexicon)
@@ -138,10 +134,6 @@ class DocumentNames:
         fits = self._years(asked)
         bonus += YEAR_WEIGHT * fits
         return Naming(bonus, tuple(self._parts(flags, sorted(asked))))
-
-    def has(self, document: int, word: str) -> bool:
-        """Whether a document's names have an index term."""
-        return document in self._index.get(word, frozenset())
 
     def absent(
         self, question: Question, lexicon: Lexicon, document: int, text: str
