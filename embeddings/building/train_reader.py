@@ -52,7 +52,7 @@ class Course:
     texts: int
     batch: int = 48
     learning_rate: float = 1e-4
-    packs_share: float = 0.3
+    packs_share: float = 0.4
     seed: int = 0
 
 
@@ -96,7 +96,8 @@ class TrainedReader(nn.Module):
         size, wide = words.shape[1], len(weights["layers.0.f1.bias"])
         self.register_buffer("words", torch.from_numpy(words), persistent=False)
         self.register_buffer("places", torch.from_numpy(places), persistent=False)
-        self.norm = (norm["weight"], norm["bias"])
+        self.register_buffer("scale", norm["weight"], persistent=False)
+        self.register_buffer("shift", norm["bias"], persistent=False)
         count = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
         self.layers = nn.ModuleList(Layer(size, wide) for _ in range(count))
         self.sent = nn.Sequential(nn.Linear(2 * size, size), nn.GELU(), nn.Linear(size, 2))
@@ -117,6 +118,9 @@ class TrainedReader(nn.Module):
         best = torch.cat([self.null(first).float(), found[..., 0]], 1)
         return Logits(best, found[..., 1], ends, self.yn(first).float())
 
+    def _normed(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, x.shape[-1:], self.scale, self.shift, 1e-12)  # type: ignore[arg-type]
+
     def _read(self, ids: Tensor, drop: float) -> Tensor:
         """The vectors of all tokens. Texts of similar length go together, to save padding."""
         lengths = (ids != PAD).sum(1)
@@ -126,7 +130,7 @@ class TrainedReader(nn.Module):
             length = int(lengths[part].max())
             own = ids[part, :length]
             x = self.words[own] + self.places[:length]  # type: ignore[index]
-            x = functional.dropout(functional.layer_norm(x, x.shape[-1:], *self.norm, 1e-12), drop)
+            x = functional.dropout(self._normed(x), drop)
             mask = (own != PAD)[:, None, None, :]
             for layer in self.layers:
                 x = layer(x, mask, drop)
@@ -207,8 +211,9 @@ def train_reader(
     What is underway is kept in `output` with the suffix .pt, and taken up from there.
     """
     torch.manual_seed(course.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        model = TrainedReader(read_weights(start), encoder)
+        model = TrainedReader(read_weights(start), encoder).to(device)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ModelLoadError(f"{start} does not hold the weights of a reader ({error})") from error
     tokenizer = load_tokenizer(encoder / TOKENIZER_FILE)
@@ -225,19 +230,19 @@ def train_reader(
     seen, step, mean = 0, 0, dict.fromkeys(LOSSES, 0.0)
     kept = output.with_suffix(".pt")
     if kept.exists():
-        state = torch.load(kept, weights_only=True)
+        state = torch.load(kept, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         averaged, seen, step, mean = (state[k] for k in ("averaged", "seen", "step", "mean"))
     chance = np.random.default_rng([course.seed, step])
     begun, read, saved = time.monotonic(), 0, time.monotonic()
     while seen < course.texts:
-        batch = _draw(own, others, chance, course)
+        batch = _draw(own, others, chance, course).to(device)
         share = seen / course.texts
         rate = min(1, (step + 1) / WARM_UP) * (0.02 + 0.49 * (1 + math.cos(math.pi * share)))
         for part in optimizer.param_groups:
             part["lr"] = course.learning_rate * rate
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast(device.type, dtype=torch.bfloat16):
             found = model(batch, 0.1)
         each = losses(found, batch, model.bias)
         total = torch.stack([LOSSES[name] * loss for name, loss in each.items()]).sum()
@@ -290,6 +295,6 @@ def _keep(file: Path, **state: object) -> None:
 
 def _write(file: Path, averaged: Mapping[str, Tensor]) -> None:
     beside = file.with_suffix(".part.npz")
-    weights = {name: value.half().numpy() for name, value in averaged.items() if name != "bias"}
+    weights = {name: value.half().cpu().numpy() for name, value in averaged.items() if name != "bias"}
     np.savez(beside, allow_pickle=False, **weights)
     beside.replace(file)

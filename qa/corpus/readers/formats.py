@@ -1,0 +1,57 @@
+"""Which module reads which files, by how their names end, and what the others can be saved as."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The module that reads a format, and its media type."""
+
+    module: str
+    media_type: str
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+FORMATS = {
+    ".pdf": Format("pdf", "application/pdf"),
+    ".docx": Format("word", f"{_OFFICE}.wordprocessingml.document"),
+    ".html": Format("html", "text/html"),
+    ".htm": Format("html", "text/html"),
+    ".xlsx": Format("sheet", f"{_OFFICE}.spreadsheetml.sheet"),
+    ".csv": Format("sheet", "text/csv"),
+    ".pptx": Format("slides", f"{_OFFICE}.presentationml.presentation"),
+    ".eml": Format("mail", "message/rfc822"),
+    ".png": Format("scan", "image/png"),
+    ".jpg": Format("scan", "image/jpeg"),
+    ".jpeg": Format("scan", "image/jpeg"),
+    ".tif": Format("scan", "image/tiff"),
+    ".tiff": Format("scan", "image/tiff"),
+}
+
+SAVE_AS = {
+    ".doc": ".docx",
+    ".docm": ".docx",
+    ".dot": ".docx",
+    ".rtf": ".docx",
+    ".odt": ".docx",
+    ".wps": ".docx or .pdf",
+    ".xls": ".xlsx",
+    ".xlsm": ".xlsx",
+    ".ods": ".xlsx",
+    ".et": ".xlsx",
+    ".ppt": ".pptx",
+    ".pptm": ".pptx",
+    ".odp": ".pptx",
+    ".dps": ".pptx",
+    ".ofd": ".pdf",
+    ".ceb": ".pdf",
+    ".caj": ".pdf",
+    ".epub": ".html",
+    ".mht": ".html",
+    ".mhtml": ".html",
+    ".msg": ".eml",
+    ".zip": "the files in it",
+    ".rar": "the files in it",
+    ".7z": "the files in it",
+}
+"""Older or rarer formats, and what the programs that write them can save instead."""
