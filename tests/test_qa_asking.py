@@ -3,6 +3,7 @@
 import pytest
 
 from qa.questions.asking import asks_for_earlier, is_greeting
+from qa.questions.imprint import asks_for_document
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,23 @@ def test_greetings_and_calls_for_help(text: str, expected: bool) -> None:
 )
 def test_what_was_in_force_before(question: str, expected: bool) -> None:
     assert asks_for_earlier(question) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("停车收费是哪个文件规定的？", True),
+        ("哪些文件里提到了违约金？", True),
+        ("按照什麼辦法規定的標準發放？", True),
+        ("Which notice sets the parking fee?", True),
+        ("In which report are the losses of 2023?", True),
+        ("申请时要附哪些文件？", False),
+        ("加量用水有哪些规定？", False),
+        ("What documents must be handed in?", False),
+        ("What rules apply to dogs in the park?", False),
+    ],
+)
+def test_a_question_may_ask_for_the_document_and_not_for_papers(
+    question: str, expected: bool
+) -> None:
+    assert asks_for_document(question) is expected

@@ -1,5 +1,6 @@
 """The exact place behind a sentence, and the sentence as the asker reads it."""
 
+import re
 from collections.abc import Sequence
 
 from qa.answers import short
@@ -13,6 +14,12 @@ INTRODUCTION = {
     Language.TRADITIONAL: "文件原文為英文：",
     Language.ENGLISH: "The documents say, in Chinese: ",
 }
+
+
+_BULLET = re.compile(r"^[-*+•·●■▪◆]\s+|^#{1,6}\s+")
+
+SURE_OF_PAGE = 0.8
+"""Confidence of a picture's text below which it may be wrong. See benchmarks/files.md."""
 
 
 class Citer:
@@ -34,6 +41,9 @@ class Citer:
         cited = passage.text[slice(*span)]
         original = document.text[passage.start : passage.end]
         ((start, end),) = locate_all(original, passage.text, [span])
+        start, end = passage.start + start, passage.start + end
+        originals = self._snapshot.originals
+        boxes = originals.boxes(document, start, end) if originals else ()
         return Citation(
             index=index,
             document_id=document.id,
@@ -42,8 +52,8 @@ class Citer:
             date=document.date,
             source=document.source,
             paragraph=passage.paragraph + passage.text.count("\n", 0, span[0]),
-            start_char=passage.start + start,
-            end_char=passage.start + end,
+            start_char=start,
+            end_char=end,
             cited_text=cited,
             language=passage.language,
             label=passage.label,
@@ -53,6 +63,9 @@ class Citer:
             replaced_by=standing.replaced_by,
             translation=reading if row.is_rendering else "",
             answer_spans=self._decisive(row.passage, number, cited, chosen),
+            page=boxes[0].page if boxes else 0,
+            boxes=boxes,
+            doubtful=any(box.confidence < SURE_OF_PAGE for box in boxes),
         )
 
     def _decisive(
@@ -82,8 +95,8 @@ def introduction(citations: Sequence[Citation], asked: Language) -> str:
 def said(citation: Citation, language: Language, *, row: str = "") -> str:
     """A sentence in the asker's language and script as far as it can be, with its mark.
 
-    `row` is what is told of a table row.
+    `row` is what is told of a table row. Bullets and Markdown's marks are left out.
     """
     original = row or citation.reading or citation.cited_text
-    text = citation.translation or to_script(original, language)
-    return f"{text} [{citation.index}]"
+    text = _BULLET.sub("", citation.translation or to_script(original, language))
+    return f"{text.replace('**', '')} [{citation.index}]"

@@ -3,7 +3,8 @@
 import re
 
 _LEVELS = (
-    # (level, label), the outermost first; 4 is that of a heading without number
+    # (level, label), the outermost first; 4 is that of a heading without number, 8 and 9 those of
+    # 1.1 and 1.1.1
     (
         1,
         re.compile(
@@ -15,8 +16,8 @@ _LEVELS = (
     (5, re.compile(r"[一二三四五六七八九十]{1,3}、|[IVX]{1,5}[.、]\s")),
     (6, re.compile(r"[（(][一二三四五六七八九十]{1,3}[）)]|[A-H][.]\s")),
     (7, re.compile(r"\d{1,3}[.、．](?!\d)|\d{1,2}(?:\.\d{1,2}){1,3}\.?(?=\s)")),
-    (8, re.compile(r"[（(]\d{1,3}[）)]|\d{1,3}\)|[（(]?[a-zA-Z][）)](?!\w)|[（(][ivx]{1,4}[）)]")),
-    (9, re.compile(r"[①-⑳]|[-*+•·●■▪◆](?=\s)|[•·●■▪◆]")),
+    (10, re.compile(r"[（(]\d{1,3}[）)]|\d{1,3}\)|[（(]?[a-zA-Z][）)](?!\w)|[（(][ivx]{1,4}[）)]")),
+    (11, re.compile(r"[①-⑳]|[-*+•·●■▪◆](?=\s)|[•·●■▪◆]")),
 )
 DECIMAL = 7
 """The level of 1., which is above 1.1."""

@@ -20,8 +20,10 @@ _ISSUE = "(?:发布|印发|公布|颁布|出台|发文|下发)"
 _WHEN = "(?:何时|什么时候|哪[一]?[年天日]|几时|几月|多久|日期|时间)"
 
 _WHICH_DOCUMENT = re.compile(
-    r"(?:哪|什么)一?[份个部篇些]?(?:文件|办法|条例|规定|通知|法规|政策|文章|报告)|哪部法|文件叫什么"
-    r"|\b(?:which|what) (?:document|notice|regulation|ordinance|rules?|law|report|bylaw|guide)\b"
+    r"哪一?[份个部篇](?:文件|办法|条例|规定|通知|法规|政策|文章|报告|法)|文件叫什么"
+    r"|(?:哪些|什么)(?:文件|办法|条例|规定|通知|法规|政策|文章|报告)(?:里|中|上|提|规定|说|写|讲)"
+    r"|\bwhich (?:rules?|report|guide)\b"
+    r"|\b(?:which|what) (?:document|notice|regulation|ordinance|law|bylaw)\b"
 )
 
 _ASKED = {
