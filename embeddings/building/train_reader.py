@@ -34,7 +34,7 @@ from embeddings.types import ModelLoadError
 TEXTS_PER_QUESTION = 5
 """As many passages as are read for an answer."""
 
-LOSSES = {"sentence": 1.0, "passage": 0.5, "question": 0.5, "belongs": 0.5, "span": 0.3, "yes": 0.1}
+LOSSES = {"sentence": 1.0, "passage": 0.5, "question": 0.5, "belongs": 0.5, "span": 0.5, "yes": 0.3}
 AVERAGE = 0.995
 KEEP_SECONDS = 120.0
 WARM_UP = 40

@@ -14,6 +14,7 @@ from qa.answers.lists import stated
 from qa.answers.lookups import Lookups, no_article
 from qa.answers.reading import PASSAGES_READ, Candidate, SentenceReader
 from qa.answers.refusals import HELP, NO_ANSWER, refusal
+from qa.answers.superlatives import extreme
 from qa.index.store import Snapshot
 from qa.language.names import find_years
 from qa.language.text import to_script
@@ -85,6 +86,10 @@ class Answerer:
         candidates = [c for c in read if not absent[c.row]] or read
         best = candidates[0]
         confidence = sureness(candidates)
+        asked = parts_of(question.asks)
+        parts = self._parts(question, hits[:PASSAGES_READ], asked)
+        if parts:  # each may be answered elsewhere, and none by what answers all
+            confidence = max(confidence, min(sureness(found) for found in parts))
         looked_up = self._lookups.imprint(question, hits)
         if looked_up or article:
             confidence = max(confidence, READ_THRESHOLD)
@@ -97,7 +102,7 @@ class Answerer:
             )
         if looked_up:
             return self._quoted(question, looked_up, confidence)
-        return self._answered(question, hits[:PASSAGES_READ], candidates, confidence)
+        return self._answered(question, candidates, parts, confidence)
 
     def reading_score(self, question: Question, hits: Sequence[Hit]) -> float:
         """How sure it is, 0 to 1, that the best three hits answer a question."""
@@ -113,9 +118,9 @@ class Answerer:
         """The names of the question that neither a row nor its document has."""
         return self._preference.absent(question, row, self._text(row))
 
-    def _read(self, question: Question, hits: Sequence[Hit]) -> list[Candidate]:
+    def _read(self, question: Question, hits: Sequence[Hit], *, part: str = "") -> list[Candidate]:
         """The sentences that may answer, best first; what is of other years counts less."""
-        found = self._reader.candidates(question, hits)
+        found = self._reader.candidates(question, hits, part=part)
         asked = find_years(question.text)
         if not asked:
             return found
@@ -158,18 +163,27 @@ class Answerer:
     def _answered(
         self,
         question: Question,
-        hits: Sequence[Hit],
         candidates: Sequence[Candidate],
+        asked: Sequence[Sequence[Candidate]],
         confidence: float,
     ) -> Composed:
-        """The short answer, and the sentences that belong to it."""
+        """The short answer, and the sentences that belong to it.
+
+        `asked` are the candidates for each part of a question of several.
+        """
         language, documents = question.language, self._snapshot.documents
         sides = [
             {documents[number].id for number in flags.nonzero()[0]}
             for flags in self._preference.naming(question).parts
         ]
-        asked = parts_of(question.asks)
-        parts = self._parts(question, hits, asked, of=candidates[0].document)
+        first = (
+            next((c for c in found if c.document == candidates[0].document), None)
+            for found in asked
+        )
+        parts = [c for c in first if c and c.reading >= PART]
+        top = extreme(question.asks, candidates, self._snapshot)
+        if top:
+            candidates = [top, *(c for c in candidates if c.row != top.row)]
         chosen = choose(candidates, sides, parts)
         groups = grouped(chosen, self._snapshot.rows)
         by_place = {c.place: c for c in chosen}
@@ -185,9 +199,11 @@ class Answerer:
         lead = introduction(cited, language)
         text = f"{lead.strip()}\n" if lead and len(told) > 1 else lead
         text += "\n".join(told)
-        deciding = parts if len(asked) > 1 else of_sides(chosen, sides) or chosen[:1]
+        deciding = parts if asked else of_sides(chosen, sides) or chosen[:1]
         answer, giving = "", list[Candidate]()
-        if len(asked) == 1 or len(parts) == len(asked):  # half an answer does not lead
+        if top and not asked:
+            answer, giving = self._first_cell(top, language), [top]
+        elif len(parts) == len(asked):  # half an answer does not lead
             answer, giving = self._short(question, deciding, groups)
         if answer:
             marks = dict.fromkeys(f"[{citations[c.place].index}]" for c in giving)
@@ -249,14 +265,12 @@ class Answerer:
         return short.BETWEEN[language].join(dict.fromkeys(words)), deciding
 
     def _parts(
-        self, question: Question, hits: Sequence[Hit], asked: Sequence[str], *, of: str
-    ) -> list[Candidate]:
-        """Of a question of several parts, the sentence of a document that answers each, if any."""
+        self, question: Question, hits: Sequence[Hit], asked: Sequence[str]
+    ) -> list[list[Candidate]]:
+        """The sentences that may answer each part of a question of several, best first."""
         if len(asked) < 2:
             return []
-        read = (self._reader.candidates(question, hits, part=part) for part in asked)
-        first = (next((c for c in found if c.document == of), None) for found in read)
-        return [c for c in first if c and c.reading >= PART]
+        return [self._read(question, hits, part=part) for part in asked]
 
     def _words(self, candidate: Candidate, language: Language) -> str:
         """The deciding words of a sentence, or "" where they are not sure."""
@@ -267,6 +281,13 @@ class Answerer:
             language,
             source=self._document(candidate.row).language,
             is_row=row.kinds[candidate.number] is BlockKind.ROW,
+        )
+
+    def _first_cell(self, candidate: Candidate, language: Language) -> str:
+        """What a table row is about."""
+        row = self._snapshot.rows[candidate.row]
+        return to_script(
+            short.row_name(row.text[slice(*row.sentences[candidate.number])]), language
         )
 
     def _document(self, row: int) -> Document:

@@ -57,6 +57,12 @@ def name_of(document: Document) -> str:
     return f"{document.title} ({document.number})" if document.number else document.title
 
 
+def row_name(row: str) -> str:
+    """The first cell of a table row, without its head."""
+    cell, _, _ = next(_cells(row))
+    return cell.rpartition(_BEHIND_HEAD)[2]
+
+
 def asked_cells(span: Span, row: str) -> str:
     """A table row by its first cell and what decides, or whole where that is not sure.
 

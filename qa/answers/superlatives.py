@@ -1,0 +1,136 @@
+"""Which row of a table has the most or the least of what is asked: figures are compared, not read.
+
+A reader finds the table and cannot tell 16.2 from 18.6 by size.
+"""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from qa.answers.reading import Candidate
+from qa.index.rows import Row
+from qa.index.store import Snapshot
+from qa.language.quantities import MULTIPLIERS
+from qa.language.text import fold
+from qa.types import BlockKind
+
+_WHICH = re.compile(r"[哪何谁边]|什么|\b(?:which|what|who|where)\b")
+_MOST = re.compile(
+    r"最(?:高|多|大|贵|长|远|重|久|强)|\b(?:highest|most|largest|biggest|longest|greatest|dearest|"
+    r"heaviest|farthest)\b"
+)
+_LEAST = re.compile(
+    r"最(?:低|少|小|便宜|短|近|轻|平|抵|差)|\b(?:lowest|least|smallest|cheapest|shortest|fewest|"
+    r"lightest|nearest)\b"
+)
+_NAMES = re.compile(
+    r"最(?:高|低|多|少|大)(?:工资|生活|限|额|不|可|给|补|奖|按)|\bat (?:most|least)\b"
+)
+"""Where such a word names a kind of figure and compares none: the minimum wage, at most."""
+
+_NUMBER = re.compile(r"(?<!\d)(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,6})?)\s?(万亿|亿|千万|百万|万|千)?")
+_BETWEEN_CELLS, _BEHIND_HEAD = "；", "："
+FEWEST_ROWS = 2
+
+Table = dict[int, list[tuple[str, str]]]
+"""The cells of each row of a table, by its number, with the heads of their columns."""
+
+
+def direction(question: str) -> int:
+    """1 where a question asks which has the most, -1 which has the least, 0 for any other.
+
+    >>> direction("哪条线最便宜？"), direction("最高补贴多少？"), direction("Which costs the most?")
+    (-1, 0, 1)
+    """
+    folded = _NAMES.sub(" ", fold(question))
+    if not _WHICH.search(folded):
+        return 0
+    return bool(_MOST.search(folded)) - bool(_LEAST.search(folded))
+
+
+def extreme(question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Candidate | None:
+    """The row of the best candidate's table that has the most, or least, of what is asked.
+
+    Where the columns do not agree on it, that of the question tells. None where the best is no row,
+    the question names one of the rows, or it cannot be told which column is meant.
+    """
+    best, sign = candidates[0], direction(question)
+    if not sign or best.kind is not BlockKind.ROW:
+        return None
+    row = snapshot.rows[best.row]
+    table = {number: _cells(row, number) for number in _table(row, best.number)}
+    folded = fold(question)
+    if len(table) < FEWEST_ROWS or any(fold(cells[0][1]) in folded for cells in table.values()):
+        return None
+    figures = _figures(table)
+    tops = {column: _top(table, column, sign) for column in figures}
+    if len(set(tops.values())) > 1:
+        tops = {column: tops[column] for column in _meant(folded, best, table, figures)}
+    found = next(iter(tops.values()), -1)
+    return next((c for c in candidates if c.place == (best.row, found)), None)
+
+
+def _table(row: Row, number: int) -> list[int]:
+    """The rows around one that have the same heads."""
+    heads = [head for head, _ in _cells(row, number)]
+    return [
+        other
+        for other, kind in enumerate(row.kinds)
+        if kind is BlockKind.ROW
+        and {head for head, _ in _cells(row, other)} <= set(heads)
+        and row.text[slice(*row.sentences[other])]
+    ]
+
+
+def _cells(row: Row, number: int) -> list[tuple[str, str]]:
+    """The cells of a row, each with the head of its column."""
+    parts = row.text[slice(*row.sentences[number])].split(_BETWEEN_CELLS)
+    return [(head, cell) for head, _, cell in (p.rpartition(_BEHIND_HEAD) for p in parts)]
+
+
+def _figures(table: Table) -> list[int]:
+    """The columns that have figures in several rows; the first has the names of the rows."""
+    columns = range(1, max(map(len, table.values())))
+    return [c for c in columns if len(_values(table, c)) >= FEWEST_ROWS]
+
+
+def _top(table: Table, column: int, sign: int) -> int:
+    """The number of the row that has the most in a column, or with the sign -1 the least."""
+    values = _values(table, column)
+    return max(values, key=lambda number: sign * values[number])
+
+
+def _values(table: Table, column: int) -> dict[int, Decimal]:
+    values = {n: _value(cells[column][1]) for n, cells in table.items() if column < len(cells)}
+    return {number: value for number, value in values.items() if value is not None}
+
+
+def _meant(question: str, best: Candidate, table: Table, figures: Sequence[int]) -> list[int]:
+    """The column that a question asks for: by the words of its head, else the one in which the
+    reader sees the deciding words; none where neither tells."""
+    own = table[best.number]
+    known = [column for column in figures if column < len(own)]
+    shared = {column: _shared(fold(own[column][0]), question) for column in known}
+    ahead = sorted(known, key=lambda column: -shared[column])
+    if len(ahead) > 1 and shared[ahead[0]] > shared[ahead[1]]:
+        return ahead[:1]
+    ends = -1
+    for column, (head, cell) in enumerate(own):
+        ends += len(head) + len(cell) + (len(_BEHIND_HEAD) if head else 0) + len(_BETWEEN_CELLS)
+        if best.span.start <= ends:
+            return [column] if column in known else []
+    return []
+
+
+def _shared(head: str, question: str) -> int:
+    """How much of a head's words, or pairs of characters, a question has."""
+    words = re.findall(r"[a-z0-9]+", head) or [head[i : i + 2] for i in range(len(head) - 1)]
+    return sum(word in question for word in words)
+
+
+def _value(cell: str) -> Decimal | None:
+    """The first figure of a cell."""
+    found = _NUMBER.search(fold(cell))
+    if not found:
+        return None
+    return Decimal(found[1].replace(",", "")) * MULTIPLIERS.get(found[2] or "", 1)
