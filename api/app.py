@@ -1,5 +1,8 @@
 """The HTTP service: `POST /chat`, the documents, the chat page, and what its keepers ask."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
@@ -11,6 +14,7 @@ from api import program_version
 from api.desk import Asking, Desk, Index, attended
 from api.observing import METRICS_TYPE, Metrics
 from api.openai_chat import add_openai_routes
+from api.originals import PagePictures, add_original_routes
 from api.refusals import add_error_handlers, filter_error, question_error, unprocessable
 from api.schemas import (
     AnswerOut,
@@ -50,7 +54,7 @@ def create_app(
     """
     settings = settings or ServiceSettings()
     metrics = Metrics()
-    desk = open_desk(assistant, settings, metrics)
+    desk, pictures = open_desk(assistant, settings, metrics), PagePictures()
     app = FastAPI(
         title="Wenzheng 问政",
         version=program_version(),
@@ -58,7 +62,7 @@ def create_app(
         # Their pages load scripts from the internet, which an offline machine cannot.
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda _: attended(desk, index),
+        lifespan=lambda _: _lifespan(desk, index, pictures),
         responses={status: {"model": Failure} for status in _ANY_ROUTE},
     )
     protect(app, settings, desk, metrics)
@@ -66,9 +70,17 @@ def create_app(
     _add_chat(app, desk)
     add_openai_routes(app, desk)
     _add_documents(app, desk, page / "index.html")
+    add_original_routes(app, desk, pictures)
     _add_keeping(app, desk, metrics)
     app.mount("/page", StaticFiles(directory=page, check_dir=False))
     return app
+
+
+@asynccontextmanager
+async def _lifespan(desk: Desk, index: Index | None, pictures: PagePictures) -> AsyncIterator[None]:
+    async with attended(desk, index):
+        yield
+    await asyncio.to_thread(pictures.close)
 
 
 def _add_chat(app: FastAPI, desk: Desk) -> None:
@@ -130,7 +142,9 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
         if for_browser:
             return FileResponse(page, headers={"Vary": "Accept"})
         standing = assistant.standings[found.id]
-        shown = document_json(found, standing, assistant.renderings(found.id))
+        renderings, pages = assistant.renderings(found.id), assistant.pages(found)
+        has_original = assistant.original(found) is not None
+        shown = document_json(found, standing, renderings, pages, has_original=has_original)
         return Response(
             shown.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"}
         )

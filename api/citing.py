@@ -19,6 +19,13 @@ def paragraph_words(place: Citation | Passage, language: Language) -> str:
     return "" if place.label else LABELS[language].paragraph.format(place.paragraph)
 
 
+def page_words(citation: Citation, language: Language) -> str:
+    """Return the page of the original, and that it was read from a picture where that is unsure."""
+    labels = LABELS[language]
+    page = labels.page.format(citation.page) if citation.page else ""
+    return " · ".join(filter(None, [page, labels.doubtful if citation.doubtful else ""]))
+
+
 def version_words(citation: Citation, language: Language, find_document: FindDocument) -> str:
     """Return whether the cited document is in force or what replaced it, "" if not known."""
     labels = LABELS[language]

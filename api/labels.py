@@ -15,6 +15,8 @@ class Labels:
     sources: str
     closest_passages: str
     paragraph: str
+    page: str
+    doubtful: str
     sure: str
     fairly_sure: str
     unsure: str
@@ -52,6 +54,8 @@ LABELS = {
         sources="来源",
         closest_passages="最接近的段落",
         paragraph="第 {} 段",
+        page="第 {} 页",
+        doubtful="由图像识别，请核对原件",
         sure="文件中有明确依据",
         fairly_sure="比较有把握",
         unsure="把握不大，请核对原文",
@@ -71,6 +75,8 @@ LABELS = {
         sources="來源",
         closest_passages="最接近的段落",
         paragraph="第 {} 段",
+        page="第 {} 頁",
+        doubtful="由影像辨識，請核對原件",
         sure="文件中有明確依據",
         fairly_sure="比較有把握",
         unsure="把握不大，請核對原文",
@@ -90,6 +96,8 @@ LABELS = {
         sources="Sources",
         closest_passages="Closest passages",
         paragraph="paragraph {}",
+        page="page {}",
+        doubtful="read from a picture: check the original",
         sure="Well supported by the documents",
         fairly_sure="Fairly sure",
         unsure="Not very sure: check the source",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import IndexOption, ModelOption, YesOption
+from api.options import IndexOption, ModelOption, OriginalsOption, YesOption
 from api.progress import IndexingProgress, bring_up_to_date, indexing_progress
 from api.reporting import count_of, print_lines, print_report, print_sync
 from api.running import EXIT_FAILURE, complain, confirm, some_of
@@ -74,6 +74,7 @@ def index(
     index: IndexOption = None,
     model: ModelOption = None,
     yes: YesOption = False,
+    originals: OriginalsOption = True,
     keep: Annotated[bool, typer.Option("--add", hidden=True)] = False,
 ) -> None:
     """Build the index from documents, in place of what it holds.
@@ -83,7 +84,7 @@ def index(
     """
     settings = Settings.read(os.environ, index=index, model=model)
     if keep:  # as `add` was called in the first edition
-        _add(paths or [], settings)
+        _add(paths or [], settings, originals=originals)
         return
     from api.replacing import dropped
 
@@ -99,7 +100,9 @@ def index(
 
     embedder = load_embedder(settings.model)
     with indexing_progress() as progress:
-        report = index_paths(paths or [], folder, embedder, progress=progress)
+        report = index_paths(
+            paths or [], folder, embedder, progress=progress, keep_originals=originals
+        )
     if not report.documents:
         _nothing_indexed(report.skipped, folder)
     print_report(report, folder)
@@ -110,12 +113,13 @@ def add(
     *,
     index: IndexOption = None,
     model: ModelOption = None,
+    originals: OriginalsOption = True,
 ) -> None:
     """Add documents to the index, or read again what has changed.
 
     PATH is a file or a folder. What else the index holds stays.
     """
-    _add(paths, Settings.read(os.environ, index=index, model=model))
+    _add(paths, Settings.read(os.environ, index=index, model=model), originals=originals)
 
 
 def remove(
@@ -154,6 +158,7 @@ def sync(
     ] = False,
     index: IndexOption = None,
     model: ModelOption = None,
+    originals: OriginalsOption = True,
 ) -> None:
     """Make the index hold what FOLDER holds: add, read again, remove.
 
@@ -165,25 +170,27 @@ def sync(
 
     load, place = cache(_embedder_loader(settings.model)), settings.index_folder
     with indexing_progress() as progress:
-        report = library.sync(folder, place, load, progress=progress)
+        report = library.sync(folder, place, load, progress=progress, keep_originals=originals)
         progress.stop()
         print_sync(report)
         if not watch:
             return
         typer.echo(f"Watching {visible(str(folder))} (Ctrl-C ends)", err=True)
-        for report in library.watch(folder, place, load, progress=_embedding(progress)):
+        for report in library.watch(
+            folder, place, load, progress=_embedding(progress), keep_originals=originals
+        ):
             progress.stop()
             print_sync(report)
 
 
-def _add(paths: Sequence[Path], settings: Settings) -> None:
+def _add(paths: Sequence[Path], settings: Settings, *, originals: bool) -> None:
     bring_up_to_date(settings)
     from qa.index.keeping import library
 
     folder = settings.index_folder
     with indexing_progress() as progress:
         load = _embedder_loader(settings.model)
-        report = library.add_paths(paths, folder, load, progress=progress)
+        report = library.add_paths(paths, folder, load, progress=progress, keep_originals=originals)
     if report.skipped and not (report.documents and _holds(paths, folder)):
         _nothing_indexed(report.skipped, folder)
     print_report(report, folder)

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.sse import format_sse_event
 from starlette.responses import JSONResponse, Response
 
-from api.citing import FindDocument, heading_words, paragraph_words, version_words
+from api.citing import FindDocument, heading_words, page_words, paragraph_words, version_words
 from api.desk import Asking, Desk
 from api.labels import LABELS
 from api.openai_schemas import (
@@ -150,6 +150,7 @@ def _described(citation: Citation, language: Language, find_document: FindDocume
         citation.publisher,
         citation.date,
         paragraph_words(citation, language),
+        page_words(citation, language),
         version_words(citation, language, find_document),
     )
     return " · ".join(" ".join(part.split()) for part in parts if part)

@@ -43,6 +43,13 @@ VersionOption = Annotated[
     typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Go on without asking.")]
+OriginalsOption = Annotated[
+    bool,
+    typer.Option(
+        "--originals/--no-originals",
+        help="Keep a copy of PDF, Word and other files beside the index, to show their pages.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 InOption = Annotated[

@@ -1,5 +1,6 @@
 """A progress bar for indexing, on standard error so that output stays clean."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,14 +13,17 @@ if TYPE_CHECKING:
     from qa.assistant import Assistant
     from qa.settings import Settings
 
+_LINE_SECONDS = 10.0
+"""Between two lines where there is no terminal."""
+
 REBUILDING = "Rebuilding the index for this version…"
 
 
 class IndexingProgress:
     """Shows (stage, done, total) of what it is called with; nothing shows before the first call.
 
-    Without a terminal one line says each stage. rich is imported at the first call, since most
-    questions find their index ready.
+    Without a terminal a line says each stage, and one every ten seconds how far it is. rich is
+    imported at the first call, since most questions find their index ready.
     """
 
     def __init__(self) -> None:
@@ -85,6 +89,7 @@ class _Bars:
             MofNCompleteColumn,
             Progress,
             TextColumn,
+            TimeRemainingColumn,
         )
 
         self._console = Console(stderr=True, highlight=False, markup=False)
@@ -92,10 +97,13 @@ class _Bars:
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
+            TimeRemainingColumn(compact=True),
             console=self._console,
             disable=not self._console.is_terminal,
         )
         self._tasks: dict[str, TaskID] = {}
+        self._begun: dict[str, float] = {}
+        self._said = time.monotonic()
         self._progress.start()
 
     def report(self, stage: str, done: int, total: int) -> None:
@@ -103,7 +111,14 @@ class _Bars:
             if not self._console.is_terminal:
                 self._console.print(f"Indexing: {stage} {total}")
             self._tasks[stage] = self._progress.add_task(stage.capitalize(), total=total)
+            self._begun[stage] = self._said = time.monotonic()
         self._progress.update(self._tasks[stage], completed=done, total=total)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._said >= _LINE_SECONDS and done:
+            self._said = now
+            left = round((now - self._begun[stage]) * (total - done) / done)
+            about = f"about {left // 60} min {left % 60} s left"
+            self._console.print(f"Indexing: {stage} {done} of {total}, {about}")
 
     def stop(self) -> None:
         self._progress.stop()

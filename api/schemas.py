@@ -9,6 +9,7 @@ from api import DEFAULT_TOP_K, MAX_TOP_K
 from api.filter_schema import FilterIn
 from api.texts import UnicodeText
 from qa.corpus.paragraphs import split_paragraphs
+from qa.corpus.readers.extracted import Page
 from qa.corpus.versions import Standing
 from qa.index.renderings import Rendering
 from qa.types import Answer, Document, Filter, Hit, Language, Message, Status, Version
@@ -57,6 +58,18 @@ class ChatRequest(BaseModel):
         return self.filter.within() if self.filter else None
 
 
+class BoxOut(BaseModel):
+    """A place on a page of the original, in shares of its width and height from the upper left."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 class CitationOut(BaseModel):
     """The place that supports the sentence marked `[index]`; offsets count code points."""
 
@@ -83,6 +96,9 @@ class CitationOut(BaseModel):
         list[tuple[int, int]],
         Field(description="offsets in `cited_text` of the deciding words, in code points"),
     ]
+    page: Annotated[int, Field(description="page of the original from 1, 0 where it has none")]
+    boxes: Annotated[list[BoxOut], Field(description="where the original shows it, one a line")]
+    doubtful: Annotated[bool, Field(description="read from a picture, and perhaps wrongly")]
 
 
 class PassageOut(BaseModel):
@@ -170,6 +186,7 @@ class DocumentSummary(BaseModel):
     expires: str
     version: Annotated[Version, Field(description="whether it is in force, or empty")]
     replaced_by: Annotated[str, Field(description="id of what took its place, or empty")]
+    media_type: Annotated[str, Field(description="of the file, empty for plain text")]
 
 
 class ParagraphOut(BaseModel):
@@ -189,10 +206,22 @@ class RenderingOut(BaseModel):
     text: str
 
 
+class PageOut(BaseModel):
+    """A page of the original: its size in points, and how surely its text was read."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    width: float
+    height: float
+    confidence: float
+
+
 class DocumentOut(DocumentSummary):
     """A document with its text, to which the offsets of citations refer."""
 
     text: str
+    has_original: Annotated[bool, Field(description="whether GET …/original returns its file")]
+    pages: Annotated[list[PageOut], Field(description="pages that GET …/pages/1.png shows")]
     paragraphs: list[ParagraphOut]
     translations: list[RenderingOut]
 
@@ -276,16 +305,24 @@ def document_summary(document: Document, standing: Standing) -> DocumentSummary:
         expires=document.expires,
         version=standing.version,
         replaced_by=standing.replaced_by,
+        media_type=document.media_type,
     )
 
 
 def document_json(
-    document: Document, standing: Standing, renderings: Sequence[Rendering] = ()
+    document: Document,
+    standing: Standing,
+    renderings: Sequence[Rendering] = (),
+    pages: Sequence[Page] = (),
+    *,
+    has_original: bool = False,
 ) -> DocumentOut:
     """Return a document with its text, and how to read it."""
     return DocumentOut(
         **document_summary(document, standing).model_dump(),
         text=document.text,
+        has_original=has_original,
+        pages=[PageOut.model_validate(page) for page in pages],
         paragraphs=[
             ParagraphOut(
                 start_char=paragraph.start,
@@ -293,7 +330,7 @@ def document_json(
                 text=paragraph.text,
                 is_heading=paragraph.is_heading,
             )
-            for paragraph in split_paragraphs(document.text)
+            for paragraph in split_paragraphs(document.text, wrapped=document.is_wrapped)
         ],
         translations=[
             RenderingOut(start_char=rendering.start, end_char=rendering.end, text=rendering.text)

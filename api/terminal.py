@@ -10,7 +10,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.text import Text
 
-from api.citing import FindDocument, heading_words, paragraph_words, version_words
+from api.citing import FindDocument, heading_words, page_words, paragraph_words, version_words
 from api.labels import LABELS
 from api.verdict import verdict_words
 from api.visible import visible
@@ -90,6 +90,7 @@ class AnswerPrinter:
             citation.publisher,
             citation.date,
             paragraph_words(citation, answer.language),
+            page_words(citation, answer.language),
             version_words(citation, answer.language, self._find_document),
         )
         self._note(" · ".join(filter(None, known)))

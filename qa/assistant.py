@@ -12,6 +12,7 @@ from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError, Reader
 from qa.answers.composing import Answerer
 from qa.answers.related import RelatedQuestions
+from qa.corpus.readers.extracted import Page
 from qa.corpus.versions import Standing
 from qa.errors import ModelUnavailableError
 from qa.index import store
@@ -190,6 +191,17 @@ class Assistant:
     def document(self, document_id: str) -> Document:
         """Return one document; KeyError where the id is not one of ours."""
         return self._snapshot.by_id[document_id]
+
+    def original(self, document: Document) -> Path | None:
+        """The file that a document was read from, where the library has it."""
+        originals = self._snapshot.originals
+        return originals.path(document) if originals else None
+
+    def pages(self, document: Document) -> tuple[Page, ...]:
+        """The pages of a document's original; none where it has no pages."""
+        originals = self._snapshot.originals
+        layout = originals.layout(document) if originals else None
+        return layout.pages if layout else ()
 
     def reopen(self, folder: Path) -> "Assistant":
         """Return an assistant of a folder's current snapshot with the model of this one.

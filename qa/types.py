@@ -87,11 +87,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """One source file: its text as decoded and what is known about it.
+    """One source file: its text as decoded or extracted, and what is known about it.
 
     `id` is a hash of the text, so a citation of (id, start, end) can never come to point at other
     words. `number` is its official number (国发〔2024〕12号), `replaces` are the titles and numbers
     of what it repeals. Dates are ISO 8601, to the day, month or year; what is unknown is empty.
+    A file that is not text has the `media_type` and, as `original`, the SHA-256 of its bytes.
     """
 
     id: str
@@ -105,6 +106,13 @@ class Document:
     effective: str = ""
     expires: str = ""
     replaces: tuple[str, ...] = ()
+    media_type: str = ""
+    original: str = ""
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether its lines may be parts of paragraphs; what a reader extracts has whole ones."""
+        return not self.media_type
 
     @property
     def date(self) -> str:
@@ -195,6 +203,20 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A place on a page of the original: the number of the page from 1, and shares of its width
+    and height from its upper left corner. `confidence` is that of the page's text, 1 unless it was
+    read from a picture."""
+
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """The exact place that supports the sentence marked `[index]` in an answer.
 
@@ -203,7 +225,9 @@ class Citation:
     `cited_text` is the original; `reading`, for a table row, the same with the heads of its
     columns; `translation` is the corpus's unofficial rendering of it, where the answer gives that,
     else empty. `answer_spans` are the places in `cited_text` of the words that decide: the number,
-    the date, the name.
+    the date, the name. `boxes` are where the original shows it, one a line, and `page` is the
+    first of their pages, 0 where it has none; `doubtful` tells that it was read from a picture, and
+    not surely.
     """
 
     index: int
@@ -224,6 +248,9 @@ class Citation:
     replaced_by: str = ""
     translation: str = ""
     answer_spans: tuple[tuple[int, int], ...] = ()
+    page: int = 0
+    boxes: tuple[Box, ...] = ()
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

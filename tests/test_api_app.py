@@ -59,6 +59,7 @@ def test_an_answer_has_the_documented_keys_in_order(client: TestClient) -> None:
         *("index", "document_id", "title", "publisher", "date", "source"),
         *("paragraph", "start_char", "end_char", "cited_text", "language"),
         *("label", "path", "reading", "version", "replaced_by", "translation", "answer_spans"),
+        *("page", "boxes", "doubtful"),
     ]
     assert list(answer["passages"][0]) == [
         *("rank", "score", "document_id", "source"),
@@ -156,6 +157,7 @@ def test_documents_are_listed_with_their_metadata(client: TestClient) -> None:
     assert list(plan) == [
         *("id", "title", "publisher", "date", "language", "source", "characters"),
         *("number", "issued", "effective", "expires", "version", "replaced_by"),
+        "media_type",
     ]
     assert plan["characters"] == len(TEXT)
     document = client.get(f"/documents/{plan['id']}").json()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus.files import MAX_BYTES, SourceFile, find_files, read_document
+from qa.corpus.files import MAX_BYTES, SUFFIXES, SourceFile, find_files, read_document
 from qa.corpus.translations import find_renderings, find_terms
 from qa.errors import DocumentError
 from qa.index.building import seed_folder
@@ -168,7 +168,7 @@ def test_files_of_a_folder_come_in_order_with_their_descriptions(folder: Path) -
             "a/a.txt": "a",
             ".hidden.txt": "h",
             ".git/x.txt": "x",
-            "notes.pdf": "p",
+            "old/notes.doc": "p",
             "README": "r",
             "translations/a.jsonl": "",
             "terms.tsv": "",
@@ -185,8 +185,8 @@ def test_files_of_a_folder_come_in_order_with_their_descriptions(folder: Path) -
         *({}, {"title": "C", "date": "2025-05-21", "year": "5"}, {}),
     ]
     assert reasons(errors) == [
-        ("README", "a file without ending is not supported; save it as .txt or .md"),
-        ("notes.pdf", ".pdf is not supported; save it as .txt or .md"),
+        ("README", "a file without ending is not supported; save it as .pdf or .txt"),
+        ("notes.doc", ".doc is not supported; save it as .docx"),
     ]
 
 
@@ -225,16 +225,16 @@ def test_an_entry_that_is_no_table_describes_nothing(folder: Path) -> None:
 
 
 def test_paths_without_a_file_to_read_are_reported(folder: Path) -> None:
-    fill(folder, {"a.pdf": "a"})
+    fill(folder, {"a.rtf": "a"})
     long = Path("a" * 5000)
     empty = folder / "empty"
     empty.mkdir()
-    found, errors = find_files([folder / "gone", empty, folder / "a.pdf", long])
+    found, errors = find_files([folder / "gone", empty, folder / "a.rtf", long])
     assert found == []
     assert reasons(errors) == [
         ("gone", "no such file or folder"),
-        ("empty", "no .txt or .md file in this folder"),
-        ("a.pdf", ".pdf is not supported; save it as .txt or .md"),
+        ("empty", f"no document in this folder ({', '.join(SUFFIXES)})"),
+        ("a.rtf", ".rtf is not supported; save it as .docx"),
         (long.name, "File name too long"),
     ]
 

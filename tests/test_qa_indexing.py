@@ -116,11 +116,11 @@ def test_documents_that_are_gone_are_dropped_and_reported(folder: Path, index: P
 def test_one_bad_file_does_not_stop_the_good_ones(folder: Path, index: Path) -> None:
     (folder / "bad.txt").write_bytes(bytes(range(256)))
     (folder / "empty.md").write_bytes(b"")
-    (folder / "table.xlsx").write_bytes(b"PK")
+    (folder / "table.xls").write_bytes(b"PK")
     (folder / "corpus.toml").write_text('[documents."plan.txt"]\nlanguage = "fr"')
     report = index_paths([folder, folder / "absent.txt"], index, FakeEmbedder())
     assert skipped(report) == [
-        ("table.xlsx", ".xlsx is not supported; save it as .txt or .md"),
+        ("table.xls", ".xls is not supported; save it as .xlsx"),
         ("absent.txt", "no such file or folder"),
         ("bad.txt", "not text in UTF-8, UTF-16, GB18030 or Big5"),
         ("empty.md", "the file is empty"),

@@ -1,4 +1,4 @@
-"""Files become documents: found, decoded with nothing removed, and described.
+"""Files become documents: found, decoded with nothing removed or extracted, and described.
 
 A folder of documents may have a `corpus.toml`, in it or beside it, that describes its files
 (what that leaves out is read off the text), a `terms.tsv` of its bilingual terms and
@@ -12,13 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from qa.corpus.decoding import decode
+from qa.corpus.decoding import LOST, decode
 from qa.corpus.metadata import read_metadata
+from qa.corpus.readers.extracted import Extracted, Layout, Progress, UnreadableError
+from qa.corpus.readers.formats import FORMATS, SAVE_AS
+from qa.corpus.readers.process import ReaderProcess
 from qa.corpus.structure import parse
 from qa.errors import DocumentError
 from qa.types import Document
 
-SUFFIXES = (".txt", ".md")
+TEXT_SUFFIXES = (".txt", ".md")
+SUFFIXES = (*TEXT_SUFFIXES, *FORMATS)
 CORPUS_FILE = "corpus.toml"
 TERMS_FILE = "terms.tsv"
 RENDERINGS_FOLDER = "translations"
@@ -35,10 +39,19 @@ class SourceFile:
     description: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FileRead:
+    """A file's document, where its text stands on its pages, and what could not be read."""
+
+    document: Document
+    layout: Layout | None
+    warnings: tuple[str, ...]
+
+
 def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[DocumentError]]:
     """Return the files to read under the paths, in order, and why the others are not.
 
-    A folder is searched to any depth for .txt and .md files; hidden files are passed over.
+    A folder is searched to any depth for files of SUFFIXES; hidden files are passed over.
     """
     found: list[SourceFile] = []
     errors: list[DocumentError] = []
@@ -51,23 +64,51 @@ def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[DocumentEr
 
 
 def read_document(file: SourceFile) -> Document:
-    """Read one file. Raises DocumentError where it holds no readable text."""
+    """Read one file by itself. Raises DocumentError where it holds no readable text."""
+    with ReaderProcess() as process:
+        return read_file(file, process).document
+
+
+def read_file(
+    file: SourceFile, process: ReaderProcess, progress: Progress | None = None
+) -> FileRead:
+    """Read one file; what is not text is read by the process, which tells its progress in pages.
+
+    Raises DocumentError where it holds no readable text.
+    """
+    format_ = FORMATS.get(file.path.suffix.lower())
     try:
         if file.path.stat().st_size > MAX_BYTES:
             raise DocumentError(file.path, f"larger than {MAX_BYTES // 2**20} MiB")
-        raw = file.path.read_bytes()
+        if format_ is None:
+            found = Extracted(decode(file.path, file.path.read_bytes()))
+        else:
+            found = process.read(file.path, progress)
     except OSError as error:
         raise DocumentError(file.path, error.strerror or str(error)) from error
-    text = decode(file.path, raw)
+    except UnreadableError as error:
+        raise DocumentError(file.path, str(error)) from error
+    text = found.text
+    if not text.strip():
+        raise DocumentError(file.path, "it holds no text")
     known = read_metadata(
-        text, parse(text), file_name=file.source, described=file.description, path=file.path
+        text,
+        parse(text, wrapped=format_ is None),
+        file_name=file.source,
+        described=file.description,
+        stated=found.facts,
+        path=file.path,
     )
-    return Document(
+    document = Document(
         id=hashlib.sha256(text.encode()).hexdigest()[:12],
         source=file.source,
         text=text,
+        media_type=format_.media_type if format_ else "",
         **{field.name: getattr(known, field.name) for field in fields(known)},
     )
+    lost = text.count(LOST)
+    lossy = [f"{lost} characters could not be read and stand as {LOST}"] if lost else []
+    return FileRead(document, found.layout, (*found.warnings, *lossy))
 
 
 def beside(folder: Path, name: str) -> Path | None:
@@ -98,11 +139,15 @@ def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
         elif name.parts[0] not in (CORPUS_FILE, TERMS_FILE, RENDERINGS_FOLDER):
             errors.append(DocumentError(child, _unsupported(child)))
     if empty:
-        errors.append(DocumentError(path, "no .txt or .md file in this folder"))
+        known = ", ".join(SUFFIXES)
+        errors.append(DocumentError(path, f"no document in this folder ({known})"))
 
 
 def _unsupported(path: Path) -> str:
-    return f"{path.suffix or 'a file without ending'} is not supported; save it as .txt or .md"
+    shown = path.suffix or "a file without ending"
+    return (
+        f"{shown} is not supported; save it as {SAVE_AS.get(path.suffix.lower(), '.pdf or .txt')}"
+    )
 
 
 def _descriptions(folder: Path, errors: list[DocumentError]) -> dict[str, dict[str, str]]:

@@ -1,7 +1,8 @@
 """What is known of a document: title, number, issuer, dates, language.
 
-Sources, the first that tells wins: what corpus.toml says of the file, front matter (YAML lines
-between `---`, HTML comments), the text itself, a date in the file's name.
+Sources, the first that tells wins: what corpus.toml says of the file, what the file says of itself
+(its properties, front matter as YAML lines between `---`, HTML comments), the text, a date in the
+file's name.
 """
 
 import re
@@ -54,24 +55,25 @@ def read_metadata(
     *,
     file_name: str,
     described: Mapping[str, str],
+    stated: Mapping[str, str] | None = None,
     path: Path | None = None,
 ) -> Metadata:
     """Gather what is known of a document.
 
-    `described` are the keys of its entry in corpus.toml. Raises DocumentError where that gives a
+    `described` are the keys of its entry in corpus.toml, `stated` the same of what the file says
+    beside its text. Raises DocumentError where that gives a
     date that is none, an end before the beginning, or an unknown language.
     """
     path = path or Path(file_name)
-    stated = _described(described, path)
+    told = _described(described, path)
     front_matter, text_itself = _split_front_matter(text)
-    known = {**_front_matter([*front_matter, *_comments(text)]), **stated}
+    of_file = _front_matter(list((stated or {}).items()))
+    known = {**of_file, **_front_matter([*front_matter, *_comments(text)]), **told}
     read = _read_text(lines_of(text_itself), blocks, file_name, known)
     fields = {**read, **known}
     if _is_before(fields["expires"], fields["effective"]):
-        if "expires" in stated:
-            ends = (
-                f"expires on {stated['expires']}, before it takes effect on {fields['effective']}"
-            )
+        if "expires" in told:
+            ends = f"expires on {told['expires']}, before it takes effect on {fields['effective']}"
             raise DocumentError(
                 path, f"{_CORPUS_FILE} says that it {ends}; correct one of the dates"
             )

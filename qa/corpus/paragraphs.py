@@ -87,8 +87,10 @@ class _Line:
         return bool(_SENTENCE_END.search(self.text))
 
 
-def split_paragraphs(text: str) -> list[Paragraph]:
+def split_paragraphs(text: str, *, wrapped: bool = True) -> list[Paragraph]:
     """Return the paragraphs and headings of a text in order; together they hold all of it.
+
+    Where the text is not `wrapped`, every line is one of them.
 
     >>> [p.text for p in split_paragraphs("一行文字在这\\n\\n里断开，又在\\n\\n这里断开。")]
     ['一行文字在这里断开，又在这里断开。']
@@ -97,7 +99,11 @@ def split_paragraphs(text: str) -> list[Paragraph]:
     blocks: list[tuple[list[_Line], bool]] = []
     for index, line in enumerate(lines):
         previous, was_heading = blocks[-1] if blocks else ([], True)
-        if not was_heading and _runs_on(lines, index - 1, quotes=_open_quotes(previous)):
+        if (
+            wrapped
+            and not was_heading
+            and _runs_on(lines, index - 1, quotes=_open_quotes(previous))
+        ):
             previous.append(line)
         else:
             blocks.append(([line], _is_heading(lines, index)))

@@ -53,7 +53,7 @@ def split_document(
     Together they hold every character that is not white space exactly once. A heading begins
     the first passage of its section, so no passage crosses one.
     """
-    blocks = parse(document.text)
+    blocks = parse(document.text, wrapped=document.is_wrapped)
     splitter = _Splitter(document, blocks, target=target, longest=longest, whole=whole)
     return [splitter.passage(group) for group in splitter.groups()]
 

@@ -32,14 +32,16 @@ _NOTE = re.compile(
 """Comments, rules and page numbers."""
 
 
-def parse(text: str) -> list[Block]:
+def parse(text: str, *, wrapped: bool = True) -> list[Block]:
     """Return the blocks of a text in reading order; together they hold all but its white space.
+
+    A text that is not `wrapped` has a paragraph a line, as what readers of files extract.
 
     >>> text = "补贴办法\\n\\n第一条 申请人应当：\\n（一）成年；\\n（二）有住所。"
     >>> [(block.kind.value, block.label) for block in parse(text)]
     [('title', ''), ('article', '第一条'), ('item', '（一）'), ('item', '（二）')]
     """
-    paragraphs = split_paragraphs(text)
+    paragraphs = split_paragraphs(text, wrapped=wrapped)
     blocks = [_block(paragraph) for paragraph in paragraphs]
     blocks = mark_front_matter(blocks)
     blocks = find_tables(blocks)

@@ -20,6 +20,7 @@ from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.disk.known import IndexProgress, KnownVectors, embed, key_of, keys_of, known_vectors
 from qa.index.disk.manifest import Manifest, Root, SegmentInfo, read_manifest
 from qa.index.disk.merging import segment_of
+from qa.index.disk.originals import Originals
 from qa.index.disk.segments import Segment
 from qa.index.disk.writing import commit, locked
 from qa.index.inverted.inverting import build_part
@@ -103,6 +104,7 @@ def index_paths(
     embedder: Embedder,
     *,
     progress: IndexProgress | None = None,
+    keep_originals: bool = True,
 ) -> IndexReport:
     """Index the files under the paths (none: the seeds) into a folder, in place of what is there.
 
@@ -113,7 +115,7 @@ def index_paths(
     with locked(folder):  # before the work, not after it
         earlier = _earlier(folder, embedder)
         empty = Manifest(embedder.model_id, embedder.dimension)
-        table = Table(empty)
+        table = Table(empty, Originals(folder), whole=keep_originals)
         table.take(find_roots(paths or [seed_folder()]), progress)
         if not table.documents:
             return report_of(empty, table.changes, started)

@@ -22,7 +22,15 @@ from qa.corpus.translations import TermPair
 from qa.corpus.versions import Standing, find_versions
 from qa.errors import IndexDamagedError, IndexMismatchError
 from qa.index.disk.first_edition import is_first_edition, read_first_edition
-from qa.index.disk.manifest import CURRENT, SCHEMA, Manifest, current_name, read_manifest
+from qa.index.disk.manifest import (
+    CURRENT,
+    SCHEMA,
+    DocumentEntry,
+    Manifest,
+    current_name,
+    read_manifest,
+)
+from qa.index.disk.originals import Originals
 from qa.index.disk.segments import Segment, read_segment
 from qa.index.inverted.postings import Postings
 from qa.index.inverted.rising import renumbered
@@ -55,7 +63,7 @@ class Snapshot:
     of their sentences follow one another in `sentence_vectors`, as `postings.sentence_starts`
     tells. `contexts` are the words above passages and `context_postings` their words, by context.
     `terms` are the corpus's own bilingual terms. `codes` find the nearest rows of a large index
-    (`qa.index.vectors`).
+    (`qa.index.vectors`). `originals` are the files of a library that lies on disk.
     """
 
     model_id: str
@@ -69,6 +77,7 @@ class Snapshot:
     contexts: tuple[str, ...]
     context_postings: Postings
     codes: Codes = ()
+    originals: Originals | None = None
 
     @property
     def dimension(self) -> int:
@@ -129,7 +138,7 @@ def read_snapshot(folder: Path, *, model_id: str | None = None, verify: bool = F
             _check(folder, manifest.model_id, model_id)
         with _no_collector():
             segments = [read_segment(folder, info, verify=verify) for info in manifest.segments]
-            return assemble(manifest, segments)
+            return replace(assemble(manifest, segments), originals=Originals(folder))
     except (OSError, ValueError, KeyError, TypeError, IndexError, IndexDamagedError) as error:
         if current_name(folder) != name:  # another process has just swapped it
             return read_snapshot(folder, model_id=model_id, verify=verify)
@@ -169,8 +178,7 @@ def _check(folder: Path, held: str, model_id: str) -> None:
 
 def assemble(manifest: Manifest, segments: Sequence[Segment]) -> Snapshot:
     """Put segments together, without what the manifest says was removed."""
-    sources = {entry.id: entry.source for entry in manifest.documents if not entry.copy_of}
-    whole = _Whole(sources)
+    whole = _Whole({entry.id: entry for entry in manifest.documents if not entry.copy_of})
     for info, segment in zip(manifest.segments, segments, strict=True):
         whole.add(segment, info.removed)
     sentences_alive = [
@@ -205,22 +213,20 @@ def assemble(manifest: Manifest, segments: Sequence[Segment]) -> Snapshot:
 class _Whole:
     """What segments hold together, numbered through; a context counts once."""
 
-    def __init__(self, sources: Mapping[str, str]) -> None:
+    def __init__(self, entries: Mapping[str, DocumentEntry]) -> None:
         self.documents: list[Document] = []
         self.passages: list[Passage] = []
         self.rows: list[Row] = []
         self.contexts: dict[str, int] = {}
         self.rows_alive: list[Flags | None] = []
         self.contexts_alive: list[Flags | None] = []
-        self._sources = sources
+        self._entries = entries
 
     def add(self, segment: Segment, removed: Mapping[str, int]) -> None:
         """Put a segment behind the others."""
         for document in segment.documents:
             if document.id not in removed:
-                source = self._sources.get(document.id, document.source)
-                renamed = source != document.source
-                self.documents.append(replace(document, source=source) if renamed else document)
+                self.documents.append(self._as_it_lies(document))
         first = len(self.passages)
         numbers: Sequence[int] = range(first, first + len(segment.passages))
         if removed:
@@ -240,6 +246,16 @@ class _Whole:
                 if is_used
             ]
         self.rows_alive.append(None if all(used) else np.array(used, dtype=bool))
+
+    def _as_it_lies(self, document: Document) -> Document:
+        """A document, by the name and the original that its text now has."""
+        entry = self._entries.get(document.id)
+        if entry is None:
+            return document
+        original = document.original and entry.sha256
+        if (entry.source, original) == (document.source, document.original):
+            return document
+        return replace(document, source=entry.source, original=original)
 
     def _contexts(self, segment: Segment, used: Sequence[bool]) -> list[int]:
         """The number of each context in the whole, -1 where nothing is under it."""

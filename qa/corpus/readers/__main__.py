@@ -24,17 +24,25 @@ def main() -> None:
     output = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what libraries print must not mix in
 
-    def say(message: dict[str, Any], *arrays: bytes) -> None:
+    def say(message: dict[str, Any], *blocks: bytes) -> None:
+        message["blocks"] = [len(block) for block in blocks]
         output.write(json.dumps(message).encode() + b"\n")
-        output.writelines(arrays)
+        output.writelines(blocks)
         output.flush()
 
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        path, limits = Path(os.fsdecode(bytes.fromhex(request["path"]))), Limits(**request["limits"])
+        path, limits = (
+            Path(os.fsdecode(bytes.fromhex(request["path"]))),
+            Limits(**request["limits"]),
+        )
         _confine(limits)
         module = import_module(f"qa.corpus.readers.{FORMATS[path.suffix.lower()].module}")
         try:
+            if "width" in request:
+                picture: bytes = module.render(path, request["number"], request["width"])
+                say({}, picture)
+                continue
             found: Extracted = module.read(
                 path, limits, lambda done, whole: say({"done": done, "whole": whole})
             )
@@ -67,7 +75,6 @@ def _header(found: Extracted) -> dict[str, Any]:
         "facts": dict(found.facts),
         "warnings": list(found.warnings),
         "pages": [asdict(page) for page in found.layout.pages] if found.layout else None,
-        "characters": len(found.text),
     }
 
 

@@ -26,6 +26,7 @@ FIRST_EDITION = 3
 CURRENT = "CURRENT"
 MANIFESTS = "manifests"
 SEGMENTS = "segments"
+ORIGINALS = "originals"
 SNAPSHOTS = "snapshots"
 """Where the first edition kept its index."""
 

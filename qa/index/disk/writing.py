@@ -14,6 +14,7 @@ from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.disk.manifest import (
     CURRENT,
     MANIFESTS,
+    ORIGINALS,
     SEGMENTS,
     SNAPSHOTS,
     DocumentEntry,
@@ -53,7 +54,7 @@ def commit(
     What `before` has and `documents` has not is removed. Small segments are merged. Raises OSError,
     and then the library is as it was.
     """
-    clear(folder)
+    clear(folder, coming={entry.sha256 for entry in documents})
     written: list[str] = []
     try:
         library = replace(
@@ -78,16 +79,28 @@ def commit(
     return library
 
 
-def clear(folder: Path) -> None:
-    """Delete what the manifest in use does not name: what was replaced, or left by the killed."""
+def clear(folder: Path, *, coming: Set[str] = frozenset()) -> None:
+    """Delete what the manifest in use does not name: what was replaced, or left by the killed.
+
+    `coming` are the originals of documents that are about to be named.
+    """
+    originals = set(coming)
     try:
         name = current_name(folder)
-        used = {info.name for info in read_manifest(folder, name).segments}
+        manifest = read_manifest(folder, name)
+        used = {info.name for info in manifest.segments}
+        originals |= {entry.sha256 for entry in manifest.documents}
     except IndexNotFoundError:
         name, used = "", set()
     except (IndexDamagedError, IndexMismatchError):
         return  # what it named is not known
-    for place, kept in ((SEGMENTS, used), (MANIFESTS, {f"{name}.json"}), (SNAPSHOTS, set())):
+    kept_in = {
+        SEGMENTS: used,
+        MANIFESTS: {f"{name}.json"},
+        ORIGINALS: originals,
+        SNAPSHOTS: set[str](),
+    }
+    for place, kept in kept_in.items():
         for path in (folder / place).glob("*"):
             if path.name not in kept:
                 _delete(path)

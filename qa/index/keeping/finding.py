@@ -12,12 +12,10 @@ from qa.corpus.files import (
     SourceFile,
     beside,
     find_files,
-    read_document,
 )
 from qa.corpus.translations import TermPair, find_renderings, find_terms
 from qa.errors import DocumentError
 from qa.index.disk.manifest import Asset
-from qa.types import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +53,6 @@ class FoundRoot:
         return find_renderings([self.path])
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """A file's document with the hash of its bytes, and what of it could not be read."""
-
-    document: Document
-    sha256: str
-    warning: DocumentError | None
-
-
 def find_root(path: Path) -> FoundRoot:
     """Look for what lies under a path; no document is read."""
     path = path.resolve()
@@ -91,16 +80,6 @@ def find_root(path: Path) -> FoundRoot:
 def find_roots(paths: Sequence[Path]) -> list[FoundRoot]:
     """Look for what lies under several paths."""
     return [find_root(path) for path in paths]
-
-
-def read_found(found: FoundFile) -> ReadFile:
-    """Read a file. Raises DocumentError where it holds no readable text."""
-    digest = hash_of(found)
-    document = read_document(found.file)
-    lost = document.text.count("\ufffd")
-    reason = f"{lost} characters could not be read and stand as \ufffd" if lost else ""
-    warning = DocumentError(found.file.path, reason) if lost else None
-    return ReadFile(document, digest, warning)
 
 
 def hash_of(found: FoundFile) -> str:

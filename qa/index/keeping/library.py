@@ -20,6 +20,7 @@ from qa.index.building import seed_folder, write_table
 from qa.index.disk.first_edition import is_first_edition, read_first_edition
 from qa.index.disk.known import IndexProgress, KnownVectors, known_vectors
 from qa.index.disk.manifest import DocumentEntry, Manifest, read_manifest
+from qa.index.disk.originals import Originals
 from qa.index.disk.writing import commit, locked
 from qa.index.keeping.finding import find_root, find_roots
 from qa.index.keeping.reports import IndexReport, SyncReport, report_of, sync_report_of
@@ -50,16 +51,18 @@ def add_paths(
     embedder_factory: EmbedderFactory,
     *,
     progress: IndexProgress | None = None,
+    keep_originals: bool = True,
 ) -> IndexReport:
     """Add the files under the paths (none: the seeds) to a library, which is made if need be.
 
-    A file that it holds already is read again where it has changed. Raises OSError where the
+    A file that it holds already is read again where it has changed. Of files that are not text the
+    library has a copy, unless it shall not `keep_originals`. Raises OSError where the
     folder cannot be written and the errors of `read_manifest` but IndexNotFoundError.
     """
     started = time.perf_counter()
     with locked(folder):
         before = _library(folder)
-        table = Table(before or _NOTHING)
+        table = Table(before or _NOTHING, Originals(folder), whole=keep_originals)
         table.take(find_roots(paths or [seed_folder()]), progress)
         library, counts = _written(folder, before, table, embedder_factory, progress)
     return report_of(library, table.changes, started, *counts)
@@ -98,6 +101,7 @@ def sync(
     embedder_factory: EmbedderFactory,
     *,
     progress: IndexProgress | None = None,
+    keep_originals: bool = True,
 ) -> SyncReport:
     """Make a library hold what a folder of documents holds; other folders' documents stay.
 
@@ -117,7 +121,7 @@ def sync(
         return SyncReport(unchanged=len(found.files), skipped=found.errors, seconds=seconds)
     with locked(folder):
         before = _library(folder)
-        table = Table(before or _NOTHING)
+        table = Table(before or _NOTHING, Originals(folder), whole=keep_originals)
         table.drop(vanished(before or _NOTHING, found))
         table.take([found], progress)
         _, counts = _written(folder, before, table, embedder_factory, progress)
@@ -131,12 +135,13 @@ def watch(
     *,
     progress: IndexProgress | None = None,
     seconds: float = WATCH_SECONDS,
+    keep_originals: bool = True,
 ) -> Iterator[SyncReport]:
     """Sync for ever, and yield a report whenever something has changed or can no longer be read."""
     load = cache(embedder_factory)
     complaints: tuple[str, ...] = ()
     while True:
-        report = sync(root, folder, load, progress=progress)
+        report = sync(root, folder, load, progress=progress, keep_originals=keep_originals)
         found = tuple(map(str, report.skipped))
         if report.is_changed or found != complaints:
             complaints = found

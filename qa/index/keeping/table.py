@@ -6,16 +6,21 @@ files of one text stand in the table under both names, and the text is indexed o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
+from qa.corpus.files import read_file
+from qa.corpus.readers.process import ReaderProcess
 from qa.corpus.translations import TermPair
 from qa.errors import DocumentError
 from qa.index.disk.manifest import DocumentEntry, Manifest, Root
-from qa.index.keeping.finding import FoundFile, FoundRoot, ReadFile, hash_of, read_found
+from qa.index.disk.originals import Originals
+from qa.index.keeping.finding import FoundFile, FoundRoot, hash_of
 from qa.types import Document
 
 Progress = Callable[[str, int, int], None]
-"""Called with "reading", how many files have been looked at, and of how many."""
+"""Called with "reading", how many files have been looked at, and of how many; while the pictures of
+a scanned file are read, with "scanning" and its pages."""
 
 
 @dataclass(slots=True)
@@ -33,14 +38,19 @@ class Changes:
 class Table:
     """The documents of a library by name; `documents` are those that must be indexed anew.
 
-    `renderings` are the English of their sentences.
+    `renderings` are the English of their sentences. Of files that are not text the `originals` are
+    kept, with `whole` the files themselves and not only where on their pages the text stands.
     """
 
-    def __init__(self, before: Manifest) -> None:
+    def __init__(
+        self, before: Manifest, originals: Originals | None = None, *, whole: bool = True
+    ) -> None:
         self.changes = Changes()
         self.documents: dict[str, Document] = {}
         self.renderings: dict[str, str] = {}
         self._before = before
+        self._originals = originals
+        self._whole = whole
         self._entries = {entry.source: entry for entry in before.documents}
         self._names = {entry.path: entry.source for entry in before.documents if entry.path}
         self._mains = {entry.id: entry for entry in before.documents if not entry.copy_of}
@@ -61,18 +71,19 @@ class Table:
         """Bring in what was found; files that are as they were are not read."""
         whole, done = sum(len(root.files) for root in roots), 0
         self.changes.skipped += [error for root in roots for error in root.errors]
-        for root in roots:
-            is_anew = self._take_root(root)
-            for found in root.files:
-                try:
-                    if found.path not in self._seen:
-                        self._take_file(found, root, is_anew=is_anew)
-                except DocumentError as error:
-                    self.changes.skipped.append(error)
-                self._seen.add(found.path)
-                done += 1
-                if progress:
-                    progress("reading", done, whole)
+        with ReaderProcess() as process:
+            for root in roots:
+                is_anew = self._take_root(root)
+                for found in root.files:
+                    try:
+                        if found.path not in self._seen:
+                            self._take_file(found, root, process, progress, is_anew=is_anew)
+                    except DocumentError as error:
+                        self.changes.skipped.append(error)
+                    self._seen.add(found.path)
+                    done += 1
+                    if progress:
+                        progress("reading", done, whole)
 
     def hold(self, documents: Sequence[Document], terms: Sequence[TermPair]) -> None:
         """Put in documents whose files are not known, and the terms that came with them."""
@@ -120,7 +131,15 @@ class Table:
             self._roots[path] = Root(path, terms, *files)
         return before is not None and before.rendering_files != root.rendering_files
 
-    def _take_file(self, found: FoundFile, root: FoundRoot, *, is_anew: bool) -> None:
+    def _take_file(
+        self,
+        found: FoundFile,
+        root: FoundRoot,
+        process: ReaderProcess,
+        progress: Progress | None,
+        *,
+        is_anew: bool,
+    ) -> None:
         entry = self._known(found)
         if entry and entry.described == found.described and not is_anew:
             state = (found.size, found.mtime_ns)
@@ -129,18 +148,21 @@ class Table:
                 self._entries[entry.source] = touched
                 self.changes.unchanged += 1
                 return
-        read = read_found(found)
-        if read.warning:
-            self.changes.warnings.append(read.warning)
+        digest = hash_of(found)
+        read = read_file(found.file, process, progress and partial(progress, "scanning"))
+        self.changes.warnings += [DocumentError(found.file.path, said) for said in read.warnings]
+        if self._originals and read.document.media_type:
+            self._originals.keep(digest, found.file.path, read.layout, whole=self._whole)
+            read = replace(read, document=replace(read.document, original=digest))
         entry = entry or self._pathless(lambda one: one.id == read.document.id)
         name = entry.source if entry else self._free_name(found, root)
         (self.changes.updated if entry else self.changes.added).append(name)
-        self._put(replace(read.document, source=name), read, found, root, is_anew=is_anew)
+        self._put(replace(read.document, source=name), digest, found, root, is_anew=is_anew)
 
     def _put(
         self,
         document: Document,
-        read: ReadFile,
+        digest: str,
         found: FoundFile,
         root: FoundRoot,
         *,
@@ -152,7 +174,7 @@ class Table:
             path=found.path,
             size=found.size,
             mtime_ns=found.mtime_ns,
-            sha256=read.sha256,
+            sha256=digest,
             root=before.root if before and before.root else str(root.path),
             described=found.described,
         )
