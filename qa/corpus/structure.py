@@ -27,9 +27,10 @@ _BELOW_MARKDOWN = 6  # as many levels as Markdown has
 
 _NOTE = re.compile(
     r"<!--.{0,2000}?-->$|[-=_*—]{3,}$|[-—–]\s?\d{1,4}\s?[-—–]$"
+    r"|抄\s?[送报][:：].|[（(]此件[^（()）]{2,30}[）)]$|[^。；]{2,40}\d{4}年\d{1,2}月\d{1,2}日印发$"
     r"|第\s?\d{1,4}\s?页(?:[，,\s/]{0,3}共\s?\d{1,4}\s?页)?$|Page\s\d{1,4}(?:\sof\s\d{1,4})?$"
 )
-"""Comments, rules and page numbers."""
+"""Comments, rules, page numbers, and who else gets a document (GB/T 9704-2012, 7.4)."""
 
 
 def parse(text: str, *, wrapped: bool = True) -> list[Block]:
@@ -44,7 +45,7 @@ def parse(text: str, *, wrapped: bool = True) -> list[Block]:
     paragraphs = split_paragraphs(text, wrapped=wrapped)
     blocks = [_block(paragraph) for paragraph in paragraphs]
     blocks = mark_front_matter(blocks)
-    blocks = find_tables(blocks)
+    blocks = find_tables(text, blocks)
     blocks = _mark_numbered_headings(blocks)
     blocks = mark_head(text, blocks)
     blocks = mark_signatures(blocks)

@@ -56,14 +56,19 @@ def read_row(header: Sequence[str], row: Sequence[str]) -> str:
     )
 
 
-def find_tables(blocks: Sequence[Block]) -> list[Block]:
-    """Mark the rows of tables and their heads; a row's parent is the number of its head."""
+def find_tables(text: str, blocks: Sequence[Block]) -> list[Block]:
+    """Mark the rows of tables and their heads; a row's parent is the number of its head.
+
+    Rows between bars are one table as long as no blank line of the text parts them.
+    """
     marked = list(blocks)
     first = 0
     while first < len(blocks):
         last = first
         while last < len(blocks) and _is_row(blocks[last]):
             last += 1
+            if last < len(blocks) and _is_parted(text, blocks[last - 1], blocks[last]):
+                break
         if last - first >= 2:
             _mark_table(marked, first, last)
         first = max(last, first + 1)
@@ -74,6 +79,11 @@ def _is_row(block: Block) -> bool:
     return block.kind is not BlockKind.NOTE and (
         bool(cells(block.text)) or is_separator(block.text)
     )
+
+
+def _is_parted(text: str, row: Block, following: Block) -> bool:
+    is_barred = row.text.startswith("|") and following.text.startswith("|")
+    return is_barred and text.count("\n", row.end, following.start) > 1
 
 
 def _mark_table(blocks: list[Block], first: int, last: int) -> None:

@@ -37,7 +37,8 @@ _IN_TITLE = re.compile(
     rf"(?:关于|關於|印发|(?<=有限公司)(?=[{_HAN}])|(?=(?:19|20|1)\d{{2}}年度))"
 )
 _DECREE = re.compile(
-    rf"(?P<issuer>[{_HAN}、]{{2,40}}?)(?:令\s?第|第?\d{{0,4}}号令|公告公布|发布$|令$)"
+    rf"(?:\d{{1,2}}\s?日)?(?P<issuer>[{_HAN}、]{{2,40}}?)"
+    r"(?:令\s?第|令\s?\d{4}年第|第?\d{0,4}号令|公告公布|发布$|令$)"
 )
 _SESSION = re.compile(
     # The place begins behind the day (日) on which it met.
