@@ -7,10 +7,12 @@ import pytest
 from fakes import FakeEmbedder, FakeReader, make_document
 
 import qa.answers.lists
+import qa.answers.superlatives
 import qa.questions.parts
 from embeddings.types import Reading, ReadPassage, Span
 from qa.answers import short
 from qa.answers.lists import series, stated
+from qa.answers.superlatives import direction
 from qa.assistant import Assistant
 from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
@@ -48,7 +50,7 @@ def ask(text: str, question: str, reader: FakeReader) -> Answer:
     return assistant_of(document, reader=reader).ask([Message("user", question)])
 
 
-@pytest.mark.parametrize("module", [qa.answers.lists, qa.questions.parts])
+@pytest.mark.parametrize("module", [qa.answers.lists, qa.answers.superlatives, qa.questions.parts])
 def test_the_examples_in_the_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -162,6 +164,8 @@ def test_both_sides_of_a_comparison_stand_under_their_documents() -> None:
         (["“First, we build.", "It takes long.", "Second, we test."], [(0, 2)]),
         (["一是快。", "三是省。"], []),
         (["首先，快。"], []),
+        (["第一条 快。", "第二条 省。"], []),
+        (["第一，快。", "第二，省。"], [(0, 1)]),
         (["一是甲。", "二是乙。", "一是丙。", "二是丁。", "三是戊。"], [(0, 1), (2, 3, 4)]),
         (["一是甲。", *["说明。"] * 9, "二是乙。"], []),
     ],
@@ -219,3 +223,67 @@ def test_what_is_not_sure_or_no_shorter_is_no_short_answer() -> None:
     for span in (Span(0, 0, 5, -5.0), Span(0, 0, 9, 0.0), Span(0, 0, 0, 0.0)):
         words = short.deciding_words(span, "补贴为每年三百元。", asked, source=asked, is_row=False)
         assert words == ""
+
+
+def test_paragraphs_that_count_through_are_gathered_from_their_passages() -> None:
+    more = "课程安排在工作日晚上，由区里的老师来讲，学员自己带教材。" * 9
+    text = (
+        f"夜校情况介绍\n\n{more}\n\n张老师说，夜校有三大优势。\n\n首先是便宜。{more}\n\n"
+        f"其次是离家近。{more}\n\n再次是老师好。{more}\n\n{more}\n"
+    )
+    answer = ask(text, "夜校有哪三大优势？", FakeReader("优势"))
+    cited = [citation.cited_text for citation in answer.citations]
+    assert cited[:3] == ["首先是便宜。", "其次是离家近。", "再次是老师好。"]
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("哪门课的学费最贵？", "烘焙"),
+        ("哪门课学费最便宜？", "书法"),
+        ("Which course has the lowest fee?", "书法"),
+        ("哪個課材料費最低？", "書法"),
+    ],
+)
+def test_figures_tell_which_row_has_the_most_or_the_least(question: str, named: str) -> None:
+    answer = ask(FEES, question, FakeReader("元"))
+    assert answer.short_answer == named
+    assert len(answer.citations) == 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["书法的学费是多少？", "烘焙课里哪样最贵？", "学费最高多少？", "What is it at most?"],
+)
+def test_no_rows_are_compared_where_it_is_not_asked_which(question: str) -> None:
+    answer = ask(FEES, question, FakeReader("元"))
+    assert len(answer.citations) == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("哪个区的最低工资标准最高？", 1),
+        ("最低工资标准是多少？", 0),
+        ("Who waits longest?", 1),
+        ("Which is the least expensive?", -1),
+        ("最多可以借几本？", 0),
+    ],
+)
+def test_directions(question: str, expected: int) -> None:
+    assert direction(question) == expected
+
+
+def test_a_question_of_two_parts_is_answered_where_each_is() -> None:
+    class PartReader(FakeReader):
+        """Sure of each part alone, and of neither in the whole question."""
+
+        def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
+            whole = "，" in question
+            reader = FakeReader("无此" if whole else "每年" if "多久" in question else "教室")
+            return reader.read(question, passages)
+
+    answer = ask(CONDITIONS, "补贴多久发一次，教室有什么要求？", PartReader())
+    assert answer.status is not Status.NO_ANSWER
+    assert "每年" in answer.text
+    assert "教室" in answer.text

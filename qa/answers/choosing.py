@@ -1,11 +1,14 @@
 """Which sentences are the answer: the best, what else belongs to it, and lists whole."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from embeddings.types import Span
 from qa.answers.lists import series
 from qa.answers.reading import Candidate
 from qa.index.rows import Row
+from qa.index.store import Snapshot
+from qa.language.text import is_chinese
 from qa.types import BlockKind
 
 MAX_SENTENCES = 12
@@ -34,6 +37,13 @@ WHOLE = 0.5
 """Share of a list's items from which all are given: who names half of them means the list."""
 
 
+NEVER = -1e4
+"""The score of a span that the reader has not seen."""
+
+AROUND = 3
+"""Passages of a document before and behind one in which its series may go on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Sentences of one row that are given together: the best, and the others in their order.
@@ -59,20 +69,20 @@ def choose(
     """
     best = candidates[0]
     near = [c for c in candidates if c.reading >= best.reading - SIDE]
-    chosen = _once([best, *parts, *of_sides(near, sides)])
+    chosen = once([best, *parts, *of_sides(near, sides)])
     belonging = [
         c
         for c in candidates
         if c.belongs >= best.belongs - (BELONGS if c.document == best.document else ELSEWHERE)
         and c.reading >= best.reading - MARGIN
     ]
-    found = _once([*chosen, *belonging])
+    found = once([*chosen, *belonging])
     running = [c for c in found if c.kind not in (BlockKind.ITEM, BlockKind.ROW)]
     kept = {*chosen, *running[:MAX_RUNNING]}
     return [c for c in found if c in kept or c not in running][:MAX_SENTENCES]
 
 
-def _once(candidates: Sequence[Candidate]) -> list[Candidate]:
+def once(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Candidates without those whose sentence is there before."""
     by_place: dict[tuple[int, int], Candidate] = {}
     for candidate in candidates:
@@ -84,6 +94,55 @@ def of_sides(candidates: Sequence[Candidate], sides: Sequence[Container[str]]) -
     """The first of candidates of each side that has any."""
     first = (next((c for c in candidates if c.document in side), None) for side in sides)
     return [candidate for candidate in first if candidate]
+
+
+def counted_through(chosen: Sequence[Candidate], snapshot: Snapshot) -> list[Candidate]:
+    """The members of the series of paragraphs that a chosen sentence announces or is one of.
+
+    "首先…", "其次…", "再次…" each begin a paragraph, so they may stand in several passages.
+    """
+    return next(filter(None, (_series_around(one, snapshot) for one in chosen)), [])
+
+
+def _series_around(best: Candidate, snapshot: Snapshot) -> list[Candidate]:
+    here = snapshot.rows[best.row]
+    row_of = snapshot.views.row_of[is_chinese(here.language)]
+    places: list[tuple[int, int]] = []
+    for number in range(here.passage - AROUND, here.passage + AROUND + 1):
+        if not 0 <= number < len(snapshot.passages):
+            continue
+        if snapshot.passages[number].document_id == best.document:
+            row = int(row_of[number])
+            places += [(row, first) for first in _paragraphs(snapshot, row)]
+    begun = max((i for i, place in enumerate(places) if place <= best.place), default=-1)
+    texts = [_text(snapshot.rows[row], first) for row, first in places]
+    for members in series(texts):
+        if begun in members or begun == members[0] - 1:
+            rows = snapshot.rows
+            return [
+                replace(
+                    best,
+                    row=row,
+                    number=first,
+                    kind=rows[row].kinds[first],
+                    span=Span(0, 0, 0, NEVER),
+                )
+                for row, first in (places[member] for member in members)
+            ]
+    return []
+
+
+def _paragraphs(snapshot: Snapshot, number: int) -> list[int]:
+    """The numbers of the sentences of a row that begin a paragraph of its passage."""
+    row = snapshot.rows[number]
+    text = snapshot.passages[row.passage].text
+    return [
+        i for i, (start, _) in enumerate(row.places) if not text[:start].rpartition("\n")[2].strip()
+    ]
+
+
+def _text(row: Row, number: int) -> str:
+    return row.text[slice(*row.sentences[number])]
 
 
 def grouped(chosen: Sequence[Candidate], rows: Sequence[Row]) -> list[Group]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from embeddings.types import Reader
 from qa.answers import short
-from qa.answers.choosing import PART, Group, choose, grouped, of_sides
+from qa.answers.choosing import PART, Group, choose, counted_through, grouped, of_sides, once
 from qa.answers.citing import Citer, introduction, is_readable, said
 from qa.answers.confidence import read_probability
 from qa.answers.lists import stated
@@ -185,6 +185,8 @@ class Answerer:
         if top:
             candidates = [top, *(c for c in candidates if c.row != top.row)]
         chosen = choose(candidates, sides, parts)
+        if counted := counted_through(chosen, self._snapshot):
+            chosen = once([*counted, *chosen])
         groups = grouped(chosen, self._snapshot.rows)
         by_place = {c.place: c for c in chosen}
         citations: dict[tuple[int, int], Citation] = {}

@@ -14,6 +14,9 @@ _ORDINALS = (
     *((f"{n}是", f"第{n}", f"其{n}", word) for n, word in (("四", "fourth"), ("五", "fifth"))),
     *((f"{n}是", f"第{n}", f"其{n}") for n in "六七八九十"),
 )
+_NUMBERED = re.compile(r"第.(?![，,、是：:])")
+"""第一条 and 第二季度 number what they name, and count no reasons through."""
+
 _OPENING = " 　“”\"'‘「『（("
 APART = 2
 """Sentences that may stand between two members of a series: what is said of the first."""
@@ -48,6 +51,8 @@ def series(sentences: Sequence[str]) -> list[tuple[int, ...]]:
 def _ordinal(sentence: str) -> int:
     """1 where a sentence begins with 一是 or first, 2 with 二是, 0 with none."""
     begun = fold(sentence[:20]).lstrip(_OPENING)
+    if _NUMBERED.match(begun):
+        return 0
     return next((n for n, words in enumerate(_ORDINALS, 1) if begun.startswith(words)), 0)
 
 

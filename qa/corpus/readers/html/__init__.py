@@ -1,0 +1,1 @@
+"""Reads html; `reader.read` is what the others are for."""

@@ -1,0 +1,1 @@
+"""Reads mail; `reader.read` is what the others are for."""

@@ -1,0 +1,1 @@
+"""Reads sheet; `reader.read` is what the others are for."""

@@ -1,0 +1,1 @@
+"""Reads slides; `reader.read` is what the others are for."""

@@ -1,0 +1,1 @@
+"""Reads word; `reader.read` is what the others are for."""
