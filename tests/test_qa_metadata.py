@@ -220,6 +220,20 @@ def test_a_date_that_only_a_signature_block_tells_is_taken_from_it() -> None:
     assert read_metadata(text, [block], file_name="a", described={}).issued == "2025-04-22"
 
 
+def test_who_decreed_it_stands_behind_the_day() -> None:
+    passed = "（2026年1月26日经部务会议审议通过 2026年2月2日农业部令第83号公布）"
+    text = f"渔港办法\n\n{passed}\n\n第一条 收费。\n"
+    assert (read(text).publisher, read(text).number) == ("农业部", "农业部令第83号")
+
+
+def test_who_printed_it_below_the_signature_did_not_sign() -> None:
+    printed = f"{NOTICE}\n抄送：市总工会。\n\n临江市商务局办公室 2024年4月20日印发\n"
+    assert (read(printed).issued, read(printed).publisher) == (
+        "2024-04-12",
+        "临江市商务局、临江市财政局",
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [
@@ -227,6 +241,7 @@ def test_a_date_that_only_a_signature_block_tells_is_taken_from_it() -> None:
         ("(2024)12号", "(2024)12号"),
         ("中华人民共和国国务院令第746号", "中华人民共和国国务院令第746号"),
         ("第746号令", "第746号令"),
+        ("2026年5月27日交通运输部令2026年第10号公布", "交通运输部令2026年第10号"),
         ("府經字第1140018655號函", "府經字第1140018655號"),
         ("第41/2025號行政法規", "第41/2025號行政法規"),
         ("〔2025〕第14期", "〔2025〕第14期"),

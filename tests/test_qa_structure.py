@@ -235,3 +235,38 @@ def test_many_blocks_take_no_more_than_their_number(line: str) -> None:
         parse(line * count)
         seconds.append(time.perf_counter() - started)
     assert seconds[1] < 30 * seconds[0] + 1
+
+
+def test_what_a_reader_extracts_has_a_paragraph_a_line() -> None:
+    lines = [
+        "停车收费办法",
+        "每小时三元的路段由市交通局划定并公",
+        "每日二十元的路段由市交通局划定并公",
+    ]
+    text = "\n\n".join(lines)
+    assert [block.text for block in parse(text, wrapped=False)] == lines
+    assert len(parse(text)) < len(lines)  # of a text file the lines might run on
+
+
+def test_a_blank_line_parts_tables() -> None:
+    one, other = "| 类 | 费 |\n| --- | --- |\n| 甲 | 1 |", "| 区 | 时 |\n| --- | --- |\n| 东 | 2 |"
+    blocks = parse(f"{one}\n\n{other}\n", wrapped=False)
+    heads = [block.text for block in blocks if block.kind is BlockKind.HEADER]
+    assert heads == ["| 类 | 费 |", "| --- | --- |", "| 区 | 时 |", "| --- | --- |"]
+    assert [blocks[b.parent].text for b in blocks if b.kind is BlockKind.ROW] == [
+        "| 类 | 费 |",
+        "| 区 | 时 |",
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["抄送：市总工会。", "（此件公开发布）", "临江市商务局办公室 2024年4月20日印发"]
+)
+def test_who_else_gets_a_document_is_no_answer(line: str) -> None:
+    text = f"停车收费办法\n\n第一条 收费每小时三元。\n\n{line}\n"
+    assert parse(text, wrapped=False)[-1].kind is BlockKind.NOTE
+
+
+def test_letters_stand_under_the_decimal_number_that_announces_them() -> None:
+    blocks = parse("3.2 You may go if:\n(a) it is day;\n(b) it is dry.\n3.3 Else wait.\n")
+    assert [blocks[b.parent].label for b in blocks if b.label in ("(a)", "(b)")] == ["3.2", "3.2"]

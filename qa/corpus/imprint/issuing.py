@@ -28,6 +28,9 @@ _PRINTED = re.compile(
     r"|\b(?:published|issued|dated|printed|approved|adopted|updated)\b",
     re.IGNORECASE,
 )
+_COPIED = re.compile(r"印\s?[发發]\s*$")
+"""The last line of an official document: by whom and when it was printed, below who signs it."""
+
 _NOT_SIGNED = re.compile(r"施行|废止|廢止|^第.{1,6}[条條]")
 _PAPER = re.compile(r"《[\u4e00-\u9fff]{2,12}》")
 _PLACE = re.compile(r"[A-Z][\w .]{1,30}, ")
@@ -55,6 +58,8 @@ def read_signature(lines: Sequence[Line], signed: frozenset[str] = frozenset()) 
     signature = Signature(tuple(_organisations_above(lines, len(lines))))
     for number, line in enumerate(lines):
         if len(line.text) > _LONGEST_SIGNATURE or not find_dates(line.text):
+            continue
+        if signature.issuers and _COPIED.search(line.text):
             continue
         above = _organisations_above(lines, number)
         stands = bool(above) or line.text in signed
