@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.corpus.imprint.numbers import find_number, find_numbers, number_key
-from qa.corpus.metadata import Metadata, block_language, read_metadata
+from qa.corpus.metadata import Metadata, read_metadata
 from qa.errors import DocumentError
 from qa.types import Block, BlockKind, Language
 
@@ -268,12 +268,9 @@ def test_writings_of_one_number_have_one_key() -> None:
     assert find_numbers("replaces AB-12", codes=True) == ["AB-12"]
 
 
-def test_a_bilingual_document_has_passages_of_two_languages() -> None:
-    assert block_language("The zone opened.") is Language.ENGLISH
-    assert block_language("園區開放。") is Language.TRADITIONAL
-    assert (
-        read("# 规则\n\n" + "园区向公众开放。" * 9 + "\n\nThe zone opened.").language == "zh-Hans"
-    )
+def test_the_language_of_a_document_is_that_of_most_of_it() -> None:
+    text = "# 规则\n\n" + "园区向公众开放。" * 9 + "\n\nThe zone opened."
+    assert read(text).language is Language.SIMPLIFIED
 
 
 @given(texts)

@@ -3,7 +3,8 @@
 import { describe } from "./catalog.js";
 import { element, shown } from "./dom.js";
 import { t } from "./language.js";
-import { badge, placeWords, sourceDetails, successorWords } from "./places.js";
+import { badge, doubt, placeWords, sourceDetails, successorWords } from "./places.js";
+import { plainWords } from "./shapes.js";
 import { guessLanguage } from "./text.js";
 
 const CLOSEST = 3;
@@ -23,13 +24,14 @@ export function sources(turn, actions) {
 function source(citation, actions) {
   const { index, title, language, translation, cited_text: cited } = citation;
   const [where, successor] = [placeWords(citation), successorWords(citation)];
-  const original = translation ? element("span", { class: "quote", lang: language }, shown(cited)) : null;
+  const original = translation ? element("span", { class: "quote", lang: language }, shown(plainWords(cited))) : null;
   return card(actions, citation, `source-${index}`, [
     element("span", { class: "number" }, `[${index}]`),
     element("span", { class: "title", lang: language }, shown(title), " ", badge(citation)),
     where && element("span", { class: "place", lang: language }, shown(where)),
     element("span", { class: "details" }, shown(sourceDetails(citation))),
     successor && element("span", { class: "details" }, shown(successor)),
+    doubt(citation),
     original,
   ]);
 }
@@ -39,7 +41,7 @@ export function closest({ passages = [] }, actions) {
   const items = passages.slice(0, CLOSEST).map((passage) => {
     const { title = passage.source, publisher, date, language } = describe(passage.document_id) ?? {};
     return card(actions, { ...passage, title, publisher, date, language }, `near-${passage.rank}`, [
-      element("span", { class: "quote", lang: language }, shown(passage.text)),
+      element("span", { class: "quote", lang: language }, shown(plainWords(passage.text))),
       element("span", { class: "details", lang: language }, shown(title)),
       element("span", { class: "details" }, shown(sourceDetails({ ...passage, publisher, date }))),
     ]);

@@ -5,6 +5,7 @@ import { blocks } from "./blocks.js";
 import { download, element, shown } from "./dom.js";
 import { interfaceLanguage, t } from "./language.js";
 import { placeLine } from "./places.js";
+import { plainWords } from "./shapes.js";
 import { clearConversations, conversations, deleteConversation } from "./store.js";
 import { sourcePath } from "./text.js";
 
@@ -69,7 +70,10 @@ function sourceLine(citation) {
   return `${citation.title} · ${placeLine(citation)} · ${location.origin}${sourcePath(citation)}`;
 }
 
-const quoted = ({ cited_text: cited }) => (/\p{Script=Han}/u.test(cited) ? `「${cited}」` : `“${cited}”`);
+function quoted({ cited_text: cited }) {
+  const words = plainWords(cited);
+  return /\p{Script=Han}/u.test(words) ? `「${words}」` : `“${words}”`;
+}
 
 /** Save a conversation as a Markdown file. */
 export function exportMarkdown(conversation) {
@@ -84,7 +88,7 @@ function turnMarkdown(turn) {
   const verdict = answer ? verdictWords(answer).join(" · ") : "";
   const sources = citations.flatMap((citation) => [
     `**[${citation.index}]** ${escaped(citation.title)} · ${escaped(placeLine(citation))} · <${location.origin}${sourcePath(citation)}>`,
-    `> ${escaped(citation.cited_text).replace(/\n/g, "\n> ")}`,
+    `> ${escaped(plainWords(citation.cited_text)).replace(/\n/g, "\n> ")}`,
     citation.translation ? `> ${t("unofficial")}: ${escaped(citation.translation)}` : "",
   ]);
   return [heading, ...answerMarkdown(turn), verdict && `*${verdict}*`, ...sources].filter(Boolean);

@@ -7,15 +7,17 @@ import { interfaceLanguage, t } from "./language.js";
 /** Headings above a place, the outermost first, and its own numbering: 第二章 › 第六条. */
 export const placeWords = ({ path, label }) => [...(path ?? []), label].filter(Boolean).join(" › ");
 
-/** Publisher, date and, where a place has no numbering of its own, its paragraph. */
-export function sourceDetails({ publisher, date, paragraph, label }) {
+/** Publisher, date and the page or, where a place has no numbering of its own, its paragraph. */
+export function sourceDetails({ publisher, date, page, paragraph, label }) {
   const counted = !label && paragraph ? t("paragraph", { n: paragraph }) : "";
-  return [publisher, date, counted].filter(Boolean).join(" · ");
+  return [publisher, date, page > 0 ? t("page", { n: page }) : counted].filter(Boolean).join(" · ");
 }
 
 /** Everything that is known of a place, on one line. */
 export const placeLine = (place) =>
-  [placeWords(place), sourceDetails(place), successorWords(place) || versionWords(place)].filter(Boolean).join(" · ");
+  [placeWords(place), sourceDetails(place), successorWords(place) || versionWords(place), place.doubtful && t("doubtful")]
+    .filter(Boolean)
+    .join(" · ");
 
 /** Whether a document is in force; "" where that is not known. */
 export function versionWords({ version }) {
@@ -29,6 +31,10 @@ export function successorWords({ version, replaced_by: id }) {
   const words = title || source ? t("supersededBy", { title: title || source }) : "";
   return [words, words && date].filter(Boolean).join(" · ");
 }
+
+/** That a place was read from a picture, and perhaps wrongly, or null. */
+export const doubt = ({ doubtful }) =>
+  doubtful ? element("span", { class: "doubt", lang: interfaceLanguage() }, t("doubtful")) : null;
 
 /** The version as a badge, or null. */
 export function badge(place) {

@@ -1,11 +1,14 @@
-// The source beside the answer: the document's text at the passage, the cited sentence marked.
+// The source beside the answer: the document at the passage, the cited sentence marked.
 
 import { loadDocument } from "./catalog.js";
 import { copyText, element, shown } from "./dom.js";
 import { t } from "./language.js";
-import { badge, placeWords, sourceDetails, successorWords } from "./places.js";
+import { OriginalView } from "./original.js";
+import { badge, doubt, placeWords, sourceDetails, successorWords } from "./places.js";
+import { readingView } from "./reading.js";
+import { citationAt } from "./store.js";
 import { Failure } from "./stream.js";
-import { codePoints, cut, locate, sourcePath } from "./text.js";
+import { sourcePath } from "./text.js";
 
 const NAME = document.title;
 const WIDE = matchMedia("(min-width: 62rem)"); // as in source.css
@@ -14,6 +17,8 @@ export class SourceView {
   #dialog = document.querySelector("#source");
   #place = null;
   #opener = null;
+  #original = new OriginalView(this.#dialog, (isShown) => this.#turned(isShown));
+  #hasEnglish = false;
 
   constructor() {
     const press = (id, action) => this.#find(id).addEventListener("click", action);
@@ -81,6 +86,8 @@ export class SourceView {
     this.#describe(place);
     this.#find(".text").replaceChildren(element("p", { class: "note" }, t("opening")));
     this.#find("#english").hidden = true;
+    this.#find("#download").hidden = true;
+    this.#original.putAway();
     const source = await loadDocument(place.document_id).catch((failure) => failure);
     if (this.#place !== place) return; // closed meanwhile, or another one opened
     if (source instanceof Failure) this.#fail(source);
@@ -113,7 +120,8 @@ export class SourceView {
     const where = element("span", { lang: language }, shown(placeWords(details)));
     const known = element("span", {}, shown(sourceDetails(details)), " ", badge(details));
     const successor = element("span", {}, shown(successorWords(details)));
-    this.#find(".meta").replaceChildren(...[where, known, successor].filter((line) => line.textContent.trim()));
+    const lines = [where, known, successor, doubt(details)];
+    this.#find(".meta").replaceChildren(...lines.filter((line) => line?.textContent.trim()));
   }
 
   #fill(source, place) {
@@ -122,13 +130,27 @@ export class SourceView {
     const text = this.#find(".text");
     text.lang = language;
     text.replaceChildren(...readingView(source, place));
-    this.#find("#english").hidden = !(source.translations?.length > 0);
-    this.#find(".scroller").scrollTop = 0;
-    this.#scrollToCited();
+    this.#hasEnglish = source.translations?.length > 0;
+    this.#offerDownload(source);
+    this.#original.open(source, place);
+  }
+
+  /** The text shows, or the original instead. */
+  #turned(isOriginal) {
+    this.#find("#english").hidden = !this.#hasEnglish || isOriginal;
+    if (!isOriginal) this.#scrollToCited();
+  }
+
+  #offerDownload({ id, source, has_original: isKept }) {
+    const link = this.#find("#download");
+    link.hidden = !isKept;
+    link.href = `/documents/${encodeURIComponent(id)}/original`;
+    const kind = /\.(\w{1,5})$/.exec(source)?.[1].toUpperCase() ?? "";
+    link.querySelector("span").textContent = [t("download"), kind].filter(Boolean).join(" · ");
   }
 
   #scrollToCited() {
-    const cited = this.#find("mark");
+    const cited = this.#find(".text mark");
     const scroller = this.#find(".scroller");
     if (!cited) return;
     const above = cited.getBoundingClientRect().top - scroller.getBoundingClientRect().top;
@@ -158,54 +180,12 @@ export class SourceView {
   }
 }
 
-/** The place that an address names, or null. */
+/** The place that an address names, with what is known of it where it was cited here, or null. */
 function placeOf({ pathname, hash }) {
   const path = /^\/documents\/([^/]+)\/?$/.exec(pathname);
   if (!path) return null;
   const [, start = 0, end = 0] = /^#char=(\d+),(\d+)$/.exec(hash) ?? [];
-  return { document_id: decodeURIComponent(path[1]), start_char: Number(start), end_char: Number(end) };
-}
-
-function readingView(source, place) {
-  const original = codePoints(source.text);
-  const translations = [...(source.translations ?? [])].reverse();
-  return paragraphsOf(source).flatMap((paragraph) => {
-    const { start_char: from, end_char: to, text, is_heading: isHeading } = paragraph;
-    const reading = codePoints(text);
-    const start = Math.max(place.start_char, from);
-    const end = Math.min(place.end_char, to);
-    const span = start < end ? locate(original.slice(from, to), reading, start - from, end - from) : null;
-    const pieces = cut(reading, span ? [span] : []).map((piece) =>
-      piece.inside ? citedPart(piece.text, place) : shown(piece.text),
-    );
-    const sentences = [];
-    while (translations.at(-1)?.start_char < to) sentences.push(translations.pop());
-    return [element(isHeading ? "h3" : "p", {}, ...pieces), english(sentences, place, span)].filter(Boolean);
-  });
-}
-
-/** The text as the service has it, where it does not tell the paragraphs. */
-function paragraphsOf({ paragraphs, text }) {
-  return paragraphs ?? [{ start_char: 0, end_char: codePoints(text).length, text, is_heading: false }];
-}
-
-function citedPart(text, { cited_text: cited, answer_spans: spans = [] }) {
-  const pieces = cut(codePoints(text), text === cited ? spans : []);
-  const children = pieces.map((piece) => (piece.inside ? element("strong", {}, shown(piece.text)) : shown(piece.text)));
-  return element("mark", {}, ...children);
-}
-
-/** The unofficial English of a paragraph: that of the cited sentences always shows. */
-function english(translations, place, isCited) {
-  const sentences = translations.map((one) => {
-    const cited = one.start_char < place.end_char && one.end_char > place.start_char;
-    return element("span", { class: cited ? "cited" : "other" }, shown(`${one.text} `));
-  });
-  if (sentences.length === 0 && isCited && place.translation) {
-    sentences.push(element("span", { class: "cited" }, shown(place.translation)));
-  }
-  if (sentences.length === 0) return null;
-  const label = element("span", { class: "label", lang: document.documentElement.lang }, t("unofficial"));
-  const kind = isCited ? "english cited-english" : "english";
-  return element("div", { class: kind, lang: "en" }, label, element("p", {}, ...sentences));
+  const place = { document_id: decodeURIComponent(path[1]), start_char: Number(start), end_char: Number(end) };
+  const { page, boxes, doubtful, cited_text, reading, answer_spans } = citationAt(place) ?? {};
+  return { ...place, page, boxes, doubtful, cited_text, reading, answer_spans };
 }

@@ -24,6 +24,12 @@ export function keepConversation(conversation) {
   }
 }
 
+/** The citation of a place {document_id, start_char, end_char}, where a conversation has it. */
+export function citationAt({ document_id: id, start_char: start, end_char: end }) {
+  const cited = conversations().flatMap(({ turns }) => turns.flatMap(({ citations }) => citations ?? []));
+  return cited.find((one) => one.document_id === id && one.start_char === start && one.end_char === end);
+}
+
 export function deleteConversation(id) {
   write(localStore, "conversations", conversations().filter((one) => one.id !== id));
 }

@@ -44,11 +44,6 @@ class Metadata:
     replaces: tuple[str, ...] = ()
 
 
-def block_language(text: str) -> Language:
-    """Return the language of a passage: one file may hold several."""
-    return detect_language(text)
-
-
 def read_metadata(
     text: str,
     blocks: Sequence[Block],

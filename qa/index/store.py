@@ -90,11 +90,6 @@ class Snapshot:
         return find_versions(self.documents, date.today().isoformat())
 
     @cached_property
-    def alive(self) -> Flags:
-        """Which rows count: all, for removed ones are left out when an index is read."""
-        return np.ones(len(self.rows), dtype=bool)
-
-    @cached_property
     def by_id(self) -> dict[str, Document]:
         """The documents by their ids."""
         return {document.id: document for document in self.documents}

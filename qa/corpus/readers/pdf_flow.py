@@ -5,15 +5,19 @@ A line is full where the next one's first word had no room behind it. That also 
 column or page to the next, where there is no gap to see.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from statistics import median
+from collections.abc import Sequence
 
 import numpy as np
 
 from qa.corpus.readers.pdf_lines import Line, is_wide, text_size
+from qa.corpus.readers.pdf_measures import (
+    GAP,
+    Margins,
+    are_parted,
+    is_prose,
+    overlap,
+    usual_pitch,
+)
 from qa.corpus.readers.pdf_starts import (
     ALONE,
     SENTENCE_END,
@@ -68,27 +72,12 @@ _HEADING_PITCH = 2.2
 _FAR = 3.0
 """Of the size: lines of text are never set so far apart."""
 
-_GAP = 1.25
-"""Of the usual distance of lines: from here on it is a gap."""
-
 _STRONG_GAP = 1.7
 """Of the usual distance: a smaller gap may lie in a paragraph of which all else says it goes on,
 as beside a formula."""
 
-_USUAL_SHARE = 0.15
-"""Of all distances: the least one that is so frequent is that within paragraphs."""
-
-_PARTED_SHARE = 0.1
-"""Of a document's lines: where so many have a gap above them, gaps part its paragraphs."""
-
 _INDENTED_SHARE = (0.04, 0.65)
 """Of a document's lines: where so many begin further in, paragraphs begin with an indent."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Margins:
-    left: float
-    right: float
 
 
 class Flow:
@@ -96,20 +85,20 @@ class Flow:
 
     def __init__(self, pages: Sequence[Sequence[Line]], *, pictures: frozenset[int]) -> None:
         self._pictures = pictures
-        self._margins: dict[int, _Margins] = {}
+        self._margins: dict[int, Margins] = {}
         everywhere = [line for lines in pages for line in lines]
         self._size = text_size(everywhere)[0]
         usual = self._usual_margins(everywhere)
         for lines in pages:
             self._margins.update(self._around(lines, usual))
-        self._pitch = _usual_pitch(pages)
+        self._pitch = usual_pitch(pages)
         indented = sum(
             _INDENT < (line.left - self._margins[id(line)].left) / line.size < _DEEPEST_INDENT
             for line in everywhere
         )
         low, high = _INDENTED_SHARE
-        self._prose = _is_prose(everywhere, self._margins)
-        self._parted = _are_parted(pages, self._pitch)
+        self._prose = is_prose(everywhere, self._margins)
+        self._parted = are_parted(pages, self._pitch)
         self._indents = low * len(everywhere) < indented < high * len(everywhere)
 
     def _usual_margins(self, lines: Sequence[Line]) -> dict[int, float]:
@@ -119,12 +108,12 @@ class Flow:
             ends.setdefault(round(line.left / 6), []).append(line.right)
         return {left: sorted(each)[int(len(each) * 0.95)] for left, each in ends.items()}
 
-    def _around(self, lines: Sequence[Line], usual: dict[int, float]) -> dict[int, _Margins]:
+    def _around(self, lines: Sequence[Line], usual: dict[int, float]) -> dict[int, Margins]:
         """The margins of the lines of a page, by the lines' ids."""
         lefts = np.array([line.left for line in lines])
         rights = np.array([line.right for line in lines])
         sizes = np.array([line.size for line in lines])
-        found: dict[int, _Margins] = {}
+        found: dict[int, Margins] = {}
         for number, line in enumerate(lines):
             beside = slice(max(0, number - _WINDOW), number + _WINDOW + 1)
             left, right = lefts[beside], rights[beside]
@@ -136,13 +125,13 @@ class Flow:
             )
             alike[number - beside.start] = True
             lefts_alike, rights_alike = np.sort(left[alike]), np.sort(right[alike])
-            margins = _Margins(
+            margins = Margins(
                 float(lefts_alike[int(_ASTRAY_LEFT * len(lefts_alike))]),
                 float(rights_alike[-1 - int(_ASTRAY_RIGHT * len(rights_alike))]),
             )
             if alike.sum() < _LEAST_WINDOW:
                 end = usual.get(round(line.left / 6), margins.right)
-                margins = _Margins(margins.left, max(margins.right, end))
+                margins = Margins(margins.left, max(margins.right, end))
             found[id(line)] = margins
         return found
 
@@ -173,7 +162,7 @@ class Flow:
         if turns or alone or opens_next(paragraph[0], line):
             return False
         pitch = line.baseline - before.baseline
-        if before.page != line.page or pitch <= 0 or not _overlap(before, line):
+        if before.page != line.page or pitch <= 0 or not overlap(before, line):
             return self._runs_over(paragraph, line, full=full, ended=ended)
         return self._goes_on_below(paragraph, line, full=full, ended=ended)
 
@@ -210,7 +199,7 @@ class Flow:
         size = max(before.size, line.size)
         usual = max(self._pitch.get(round(line.size), 1.3 * line.size), 0.9 * size)
         gap = (line.baseline - before.baseline) / usual
-        parted = gap > _GAP and (ended or not full or gap > _STRONG_GAP)
+        parted = gap > GAP and (ended or not full or gap > _STRONG_GAP)
         if parted or self._starts(line, full=full, ended=ended):
             return False
         flush = abs(line.left - before.left) < _INDENT * size
@@ -261,23 +250,6 @@ class Flow:
         return bool(WEAK_START.match(line.text)) and (ended or not full)
 
 
-def _is_prose(lines: Sequence[Line], margins: Mapping[int, _Margins]) -> bool:
-    """Whether most lines are full, so that one which ends a sentence may go on as well."""
-    full = sum(margins[id(line)].right - line.right < 2 * line.size for line in lines)
-    return full > len(lines) / 2
-
-
-def _are_parted(pages: Sequence[Sequence[Line]], usual: Mapping[int, float]) -> bool:
-    """Whether gaps part paragraphs, so that lines without one belong together."""
-    gaps = [
-        (below.baseline - line.baseline) / usual.get(round(line.size), 1e9)
-        for lines in pages
-        for line, below in pairwise(lines)
-        if 0 < below.baseline - line.baseline < 4 * line.size and _overlap(line, below)
-    ]
-    return sum(gap > _GAP for gap in gaps) > _PARTED_SHARE * len(gaps)
-
-
 def _hangs(paragraph: Sequence[Line], line: Line) -> bool:
     """Whether a line stands below the text behind the number of its paragraph, or to its right.
 
@@ -291,24 +263,3 @@ def _hangs(paragraph: Sequence[Line], line: Line) -> bool:
         return True
     step = (line.left - first.left) / line.size
     return is_numbered(first.text) and _INDENT <= step < _DEEPEST_INDENT
-
-
-def _overlap(one: Line, other: Line) -> bool:
-    return one.left < other.right and other.left < one.right
-
-
-def _usual_pitch(pages: Sequence[Sequence[Line]]) -> dict[int, float]:
-    """For each size, in whole points, the distance of the baselines within paragraphs."""
-    found: dict[int, Counter[float]] = {}
-    for lines in pages:
-        for line, below in pairwise(lines):
-            pitch = below.baseline - line.baseline
-            if 0.9 * line.size < pitch < 3 * line.size and _overlap(line, below):
-                found.setdefault(round(line.size), Counter())[round(pitch * 2) / 2] += 1
-    usual: dict[int, float] = {}
-    for size, counts in found.items():
-        whole = sum(counts.values())
-        near = {pitch: sum(counts.get(pitch + d, 0) for d in (-0.5, 0.0, 0.5)) for pitch in counts}
-        frequent = [pitch for pitch in near if near[pitch] >= _USUAL_SHARE * whole]
-        usual[size] = min(frequent) if frequent else median(counts.elements())
-    return usual
