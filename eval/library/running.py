@@ -47,6 +47,7 @@ def run_library(
 
     A gold file that is not among the documents is an InputFileError before any question is asked.
     """
+    by_id = {document.id: document for document in documents}
     texts = {document.id: document.text for document in documents}
     sources = {document.id: document.source for document in documents}
     judges = [
@@ -56,7 +57,8 @@ def run_library(
 
     @cache
     def blocks(document_id: str) -> Sequence[Block]:
-        return parse(texts[document_id])
+        document = by_id[document_id]
+        return parse(document.text, wrapped=document.is_wrapped)
 
     if judges:  # the first question pays for what loads lazily; latency is that of a warm one
         _ask(assistant, judges[0].question)

@@ -8,24 +8,14 @@ import math
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
+from qa.corpus.readers.pdf_characters import HYPHENS, characters_of
 from qa.corpus.readers.pdf_frames import Frame, turned
-
-SOFT_HYPHEN = "\u00ad"
-"""A hyphen at the end of a line, of which it is not known whether the word has it."""
-
-_HYPHENS = (0x02, 0xAD, 0xFFFE)  # what pdfium gives for a hyphen that it takes for a line's end
-_BULLETS = dict.fromkeys((0xF06C, 0xF06E, 0xF075, 0xF0A7, 0xF0B7, 0xF0D8, 0xF0FC, 0xF09F), "•")
-"""What Word takes from the fonts Symbol and Wingdings for the marks of its lists."""
-
-_COMPATIBLE = ((0x2E80, 0x2FDF), (0xF900, 0xFAFF), (0xFB00, 0xFB06), (0x2F800, 0x2FA1F))
-"""Radicals, compatibility ideographs and ligatures: fonts name them where the usual is meant."""
 
 _BOLD_NAMES = (
     *(b"bold", b"black", b"heavy", b"simhei", b"stheiti", b"sourcehansanscn-b", b"fzxbs"),
@@ -103,7 +93,7 @@ def read_glyphs(textpage: pdfium.PdfTextPage, frame: Frame) -> Glyphs:
     upright = turned(shown, main, frame.size)
     dots = np.repeat(origins, 2, axis=0).reshape(-1, 4)
     baselines = turned(frame.shown(dots), main, frame.size)[:, 3]
-    text, repeats = _characters(codes)
+    text, repeats = characters_of(codes)
     glyphs = Glyphs(
         text,
         _split(shown, repeats),
@@ -129,7 +119,7 @@ def _codes(page: object, count: int) -> tuple[list[int], list[int], list[int]]:
     high = 0  # the first half of a surrogate pair: on Windows pdfium's characters are UTF-16
     for number in range(count):
         code = pdfium_c.FPDFText_GetUnicode(page, number)
-        if code not in _HYPHENS and (code <= 0x20 or chr(min(code, 0x10FFFF)).isspace()):
+        if code not in HYPHENS and (code <= 0x20 or chr(min(code, 0x10FFFF)).isspace()):
             if code not in (0x0A, 0x0D):  # a new line tells nothing: it also stands beside km²
                 guessed = pdfium_c.FPDFText_IsGenerated(page, number) == 1 or code == 0
                 space = max(space, GUESSED_SPACE if guessed else SPACE)
@@ -206,26 +196,6 @@ def _directions(styles: list[_Style], turn: int) -> tuple[NDArray[np.intp], NDAr
     quarters = np.rint(angles / (math.pi / 2))
     level = np.abs(angles - quarters * math.pi / 2) <= _SLANT
     return (quarters.astype(np.intp) % 4), level
-
-
-def _characters(codes: list[int]) -> tuple[str, NDArray[np.intp]]:
-    """Text, and how many characters of it each code point has become."""
-    parts = [_character(code) for code in codes]
-    return "".join(parts), np.array([len(part) for part in parts], np.intp)
-
-
-@cache
-def _character(code: int) -> str:
-    if code in _HYPHENS:
-        return SOFT_HYPHEN
-    if code in _BULLETS:
-        return _BULLETS[code]
-    if code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        return "\ufffd"
-    character = chr(code)
-    if any(first <= code <= last for first, last in _COMPATIBLE):
-        return unicodedata.normalize("NFKC", character)
-    return "" if unicodedata.category(character) in ("Cc", "Cf") else character
 
 
 def _strange(text: str, unmapped: list[bool]) -> float:

@@ -1,10 +1,5 @@
-"""Tables of a PDF that have no grid: between horizontal lines, or of cells that only align.
+"""Tables of a PDF between horizontal lines, without vertical ones."""
 
-Cells that only align are a table where that is certain: several rows with as many cells each,
-short, one below the other.
-"""
-
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,20 +7,10 @@ import numpy as np
 
 from qa.corpus.readers.pdf_lines import Line
 from qa.corpus.readers.pdf_rules import Grid, Rule
-from qa.corpus.readers.pdf_tables import Cell, Table, bold_heads, combined
+from qa.corpus.readers.pdf_tables import Cell, Table, combined
 
 _SAME_EDGE = 3.0
 """Points by which the ends of one table's lines differ."""
-
-_PROSE_LENGTH = 60
-"""Characters; most cells of a table without lines are shorter, most lines of columns longer or
-about as long."""
-
-_SHORT = 20
-"""Characters that cells have on average, where they are words: lines of three columns of a page
-have more."""
-
-_FIGURE = re.compile(r"[£$¥€+\-−–<>≤≥约約(]?\s?\d[\d,. ]{0,20}[%％‰)]?[^\d\s]{0,5}|[-–—:.…]{1,3}")
 
 _CHANNEL = 0.6
 """Of the size: white space down all rows that parts columns; words are parted by half of that."""
@@ -77,7 +62,7 @@ def open_table(lines: Sequence[Line], rules: Sequence[Rule]) -> tuple[Table, lis
         return None
     bands = _banded(body, [rule.at for rule in rules[1:]])
     rows = bands or _rows(body)
-    columns = _columns(rows)
+    columns = columns_of(rows)
     placed = [_placed(row, columns) for row in rows]
     whole = sum(sum(map(bool, row)) > 1 for row in placed)
     if whole < 2 or _is_prose(rows, columns):
@@ -116,7 +101,7 @@ def _rows(lines: Sequence[Line]) -> list[list[Line]]:
     return [sorted(row, key=lambda line: line.left) for row in rows]
 
 
-def _columns(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
+def columns_of(rows: Sequence[Sequence[Line]]) -> list[tuple[float, float]]:
     """Where text stands, as intervals that white space parts in every row."""
     columns: list[tuple[float, float]] = []
     words = [word for row in rows for line in row for word in _words_of(line)]
@@ -164,7 +149,7 @@ def _placed(
     for line in row:
         if spread:
             for part in _parts(line, columns):
-                for number in _columns_of(part, columns):
+                for number in _columns_shared(part, columns):
                     cells[number].append(part)
             continue
         for number, part in _cut_at(line, columns):
@@ -184,7 +169,7 @@ def _parts(line: Line, columns: Sequence[tuple[float, float]]) -> list[Line]:
     return [line.part(first, last) for first, last in pairwise(sorted(cuts))]
 
 
-def _columns_of(line: Line, columns: Sequence[tuple[float, float]]) -> list[int]:
+def _columns_shared(line: Line, columns: Sequence[tuple[float, float]]) -> list[int]:
     """The columns that a cell shares width with, or the nearest."""
     shared = [min(line.right, right) - max(line.left, left) for left, right in columns]
     return [number for number, width in enumerate(shared) if width > 0] or [int(np.argmax(shared))]
@@ -213,50 +198,3 @@ def _unwrapped(rows: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
         else:
             found.append(list(row))
     return found
-
-
-def aligned_tables(lines: Sequence[Line]) -> list[tuple[Table, list[Line]]]:
-    """Tables of which only the cells' places tell, with the lines of text that they hold."""
-    found: list[tuple[Table, list[Line]]] = []
-    start = 0
-    while start < len(lines):
-        end = start
-        while end < len(lines) and _follows(lines[start:end], lines[end]):
-            end += 1
-        run = list(lines[start:end])
-        if len(run) >= _FEWEST_ROWS and (table := _aligned(run)) is not None:
-            found.append((table, run))
-        start = max(end, start + 1)
-    return found
-
-
-def _follows(run: Sequence[Line], line: Line) -> bool:
-    """Whether a line can be the next row: with as many cells, each below that above it."""
-    if not line.gaps:
-        return False
-    if not run:
-        return True
-    above, cells = run[-1].cells(), line.cells()
-    return (
-        len(above) == len(cells)
-        and 0 < line.baseline - run[-1].baseline < 4 * line.size
-        and all(a.left < b.right and b.left < a.right for a, b in zip(above, cells, strict=True))
-    )
-
-
-def _aligned(run: Sequence[Line]) -> Table | None:
-    rows = [line.cells() for line in run]
-    cells = [cell for row in rows for cell in row]
-    columns = _columns([[cell] for cell in cells])
-    others = [cell for row in rows[1:] for cell in row[1:]]
-    figures = sum(bool(_FIGURE.fullmatch(cell.text)) for cell in others) > 0.5 * len(others)
-    short = sum(len(cell.text) for cell in cells) < _SHORT * len(cells)
-    if (
-        len(columns) != len(rows[0])
-        or any(len(cell.text) > _PROSE_LENGTH for cell in cells)
-        or not (figures or (short and len(columns) > 2 and len(rows) > _FEWEST_ROWS))
-    ):
-        return None
-    table = tuple(tuple((cell,) for cell in row) for row in rows)
-    edges = (columns[0][0], columns[-1][1], run[0].top, run[-1].bottom)
-    return Table(run[0].page, table, bold_heads(table), 0, *edges, run[0].page)
