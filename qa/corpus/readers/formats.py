@@ -13,7 +13,7 @@ class Format:
 
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 FORMATS = {
-    ".pdf": Format("pdf", "application/pdf"),
+    ".pdf": Format("pdf.reader", "application/pdf"),
     ".docx": Format("word.reader", f"{_OFFICE}.wordprocessingml.document"),
     ".html": Format("html.reader", "text/html"),
     ".htm": Format("html.reader", "text/html"),

@@ -20,18 +20,18 @@ from qa.corpus.readers.extracted import (
     Progress,
     UnreadableError,
 )
-from qa.corpus.readers.pdf_frames import frame_of
-from qa.corpus.readers.pdf_glyphs import read_glyphs
-from qa.corpus.readers.pdf_margins import PageText, leave_out_margins
-from qa.corpus.readers.pdf_pages import read_blocks
-from qa.corpus.readers.pdf_pictures import (
+from qa.corpus.readers.pdf.frames import frame_of
+from qa.corpus.readers.pdf.glyphs import read_glyphs
+from qa.corpus.readers.pdf.margins import PageText, leave_out_margins
+from qa.corpus.readers.pdf.pages import read_blocks
+from qa.corpus.readers.pdf.pictures import (
     is_filled,
     is_picture,
     png,
     read_pictures,
 )
-from qa.corpus.readers.pdf_spans import Writer
-from qa.corpus.readers.pdf_writing import write
+from qa.corpus.readers.pdf.spans import Writer
+from qa.corpus.readers.pdf.writing import write
 
 _HEADER = 1_024
 """Bytes in which the mark of a PDF must stand (PDF 32000-1:2008, annex H.3.4.1)."""

@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.readers.pdf_lines import Line
-from qa.corpus.readers.pdf_tables import Table
+from qa.corpus.readers.pdf.lines import Line
+from qa.corpus.readers.pdf.tables import Table
 
 _MOST_PARTS = 1_000
 """Upward jumps of a stream; a page with more has scattered words, as a map does."""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa.corpus.readers.pdf_lines import Line, is_wide, text_size
-from qa.corpus.readers.pdf_measures import (
+from qa.corpus.readers.pdf.lines import Line, is_wide, text_size
+from qa.corpus.readers.pdf.measures import (
     GAP,
     Margins,
     are_parted,
@@ -18,7 +18,7 @@ from qa.corpus.readers.pdf_measures import (
     overlap,
     usual_pitch,
 )
-from qa.corpus.readers.pdf_starts import (
+from qa.corpus.readers.pdf.starts import (
     ALONE,
     SENTENCE_END,
     STRONG_START,

@@ -14,10 +14,10 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
 from qa.corpus.readers.extracted import Limits, Progress, UnreadableError
-from qa.corpus.readers.pdf_frames import Frame
-from qa.corpus.readers.pdf_lines import WIDE_GAP, Line
-from qa.corpus.readers.pdf_margins import PageText
-from qa.corpus.readers.pdf_pages import with_aligned_tables
+from qa.corpus.readers.pdf.frames import Frame
+from qa.corpus.readers.pdf.lines import WIDE_GAP, Line
+from qa.corpus.readers.pdf.margins import PageText
+from qa.corpus.readers.pdf.pages import with_aligned_tables
 
 _DOTS_PER_INCH = 200
 """What recognisers are trained on; 10-point Chinese type is 28 pixels high."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qa.corpus.readers.pdf_lines import Line, text_size
-from qa.corpus.readers.pdf_spans import Span
+from qa.corpus.readers.pdf.lines import Line, text_size
+from qa.corpus.readers.pdf.spans import Span
 
 _LARGER = 1.12
 """Of the text's size: a heading is at least so large (16 points over 14, 三号 over 四号)."""

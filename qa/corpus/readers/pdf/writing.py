@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from qa.corpus.readers.pdf_contents import without_contents
-from qa.corpus.readers.pdf_flow import Flow
-from qa.corpus.readers.pdf_lines import Line, text_size
-from qa.corpus.readers.pdf_margins import PageText, set_notes_apart
-from qa.corpus.readers.pdf_outline import Paragraph, heading_marks
-from qa.corpus.readers.pdf_spans import Gluer, Span, Writer
-from qa.corpus.readers.pdf_tables import Cell, Table, joined
+from qa.corpus.readers.pdf.contents import without_contents
+from qa.corpus.readers.pdf.flow import Flow
+from qa.corpus.readers.pdf.lines import Line, text_size
+from qa.corpus.readers.pdf.margins import PageText, set_notes_apart
+from qa.corpus.readers.pdf.outline import Paragraph, heading_marks
+from qa.corpus.readers.pdf.spans import Gluer, Span, Writer
+from qa.corpus.readers.pdf.tables import Cell, Table, joined
 
 
 def write(writer: Writer, pages: Sequence[PageText], *, pictures: frozenset[int]) -> None:

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from qa.corpus.readers.pdf_lines import Line, text_size
-from qa.corpus.readers.pdf_tables import Table
+from qa.corpus.readers.pdf.lines import Line, text_size
+from qa.corpus.readers.pdf.tables import Table
 
 _ZONE = 0.14
 """Of a page's height: running heads stand no further in (37 mm of A4, the widest margin of

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from qa.corpus.readers.pdf_glyphs import Glyphs
-from qa.corpus.readers.pdf_lines import Line, find_lines
-from qa.corpus.readers.pdf_rules import Grid
+from qa.corpus.readers.pdf.glyphs import Glyphs
+from qa.corpus.readers.pdf.lines import Line, find_lines
+from qa.corpus.readers.pdf.rules import Grid
 
 Cell = tuple[Line, ...]
 """The lines of a cell; none where it is empty."""

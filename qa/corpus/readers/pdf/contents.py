@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from qa.corpus.readers.pdf_lines import Line
-from qa.corpus.readers.pdf_tables import Table
+from qa.corpus.readers.pdf.lines import Line
+from qa.corpus.readers.pdf.tables import Table
 
 _LEADERS = frozenset("._…·‥⋯-—")
 _FEWEST_LEADERS = 4

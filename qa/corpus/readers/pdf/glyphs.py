@@ -14,8 +14,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from qa.corpus.readers.pdf_characters import HYPHENS, characters_of
-from qa.corpus.readers.pdf_frames import Frame, turned
+from qa.corpus.readers.pdf.characters import HYPHENS, characters_of
+from qa.corpus.readers.pdf.frames import Frame, turned
 
 _BOLD_NAMES = (
     *(b"bold", b"black", b"heavy", b"simhei", b"stheiti", b"sourcehansanscn-b", b"fzxbs"),

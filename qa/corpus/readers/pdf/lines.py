@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.readers.pdf_glyphs import GUESSED_SPACE, SPACE, Glyphs
+from qa.corpus.readers.pdf.glyphs import GUESSED_SPACE, SPACE, Glyphs
 
 _SAME_BASELINE = 0.25
 """Of the size: how far the baselines of one line differ, as of fonts side by side."""

@@ -13,7 +13,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 
-from qa.corpus.readers.pdf_frames import Frame
+from qa.corpus.readers.pdf.frames import Frame
 
 _THICKNESS = 3.0
 """Points; a filled rectangle that is thinner is a line."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.readers.pdf_characters import SOFT_HYPHEN
-from qa.corpus.readers.pdf_lines import Line, is_set_wide, is_wide
+from qa.corpus.readers.pdf.characters import SOFT_HYPHEN
+from qa.corpus.readers.pdf.lines import Line, is_set_wide, is_wide
 
 _WORD = re.compile(r"[A-Za-zÀ-ÿ]+(?:-[A-Za-zÀ-ÿ]+)*+")
 _TAIL = re.compile(r"[A-Za-zÀ-ÿ]{1,40}$")

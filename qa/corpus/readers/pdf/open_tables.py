@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from qa.corpus.readers.pdf_lines import Line
-from qa.corpus.readers.pdf_rules import Grid, Rule
-from qa.corpus.readers.pdf_tables import Cell, Table, combined
+from qa.corpus.readers.pdf.lines import Line
+from qa.corpus.readers.pdf.rules import Grid, Rule
+from qa.corpus.readers.pdf.tables import Cell, Table, combined
 
 _SAME_EDGE = 3.0
 """Points by which the ends of one table's lines differ."""

@@ -2,7 +2,7 @@
 
 import re
 
-from qa.corpus.readers.pdf_lines import Line, is_wide
+from qa.corpus.readers.pdf.lines import Line, is_wide
 
 _NO_START = frozenset("，。、；：？！）》」』”’】〕％…,.;:?!)]}%")
 """What a line may not begin with: it is set with the character before it."""

@@ -6,14 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pypdfium2 as pdfium
 
-from qa.corpus.readers.pdf_aligned_tables import aligned_tables
-from qa.corpus.readers.pdf_frames import Frame
-from qa.corpus.readers.pdf_glyphs import Glyphs
-from qa.corpus.readers.pdf_lines import Line, find_lines
-from qa.corpus.readers.pdf_open_tables import open_regions, open_table
-from qa.corpus.readers.pdf_order import in_reading_order
-from qa.corpus.readers.pdf_rules import Grid, Rule, find_grids, find_rules
-from qa.corpus.readers.pdf_tables import Table, ruled_table
+from qa.corpus.readers.pdf.aligned_tables import aligned_tables
+from qa.corpus.readers.pdf.frames import Frame
+from qa.corpus.readers.pdf.glyphs import Glyphs
+from qa.corpus.readers.pdf.lines import Line, find_lines
+from qa.corpus.readers.pdf.open_tables import open_regions, open_table
+from qa.corpus.readers.pdf.order import in_reading_order
+from qa.corpus.readers.pdf.rules import Grid, Rule, find_grids, find_rules
+from qa.corpus.readers.pdf.tables import Table, ruled_table
 
 
 def read_blocks(

@@ -1,0 +1,1 @@
+"""Reads pdf; `reader.read` is what the others are for."""
