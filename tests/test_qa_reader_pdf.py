@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from playwright.sync_api import Page
 
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
-from qa.corpus.readers.pdf.reader import read, render
 from qa.corpus.readers.pdf.frames import frame_of
 from qa.corpus.readers.pdf.glyphs import read_glyphs
 from qa.corpus.readers.pdf.margins import PageText
 from qa.corpus.readers.pdf.pictures import is_picture, read_picture
+from qa.corpus.readers.pdf.reader import read, render
 from qa.corpus.structure import parse
 from qa.types import BlockKind
 
