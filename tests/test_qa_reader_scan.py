@@ -12,11 +12,11 @@ from PIL import Image, ImageDraw, ImageFont
 pytest.importorskip("rapidocr", reason="reading pictures needs wenzheng[scan]")
 
 from qa.corpus.readers.extracted import Limits, UnreadableError
-from qa.corpus.readers.scan import read, read_page, render
-from qa.corpus.readers.scan_lines import ScannedLine, ScannedPage, turned
-from qa.corpus.readers.scan_pictures import pictures
-from qa.corpus.readers.scan_rows import rows_of_pages
-from qa.corpus.readers.scan_text import write
+from qa.corpus.readers.scan.lines import ScannedLine, ScannedPage, turned
+from qa.corpus.readers.scan.pictures import pictures
+from qa.corpus.readers.scan.reader import read, read_page, render
+from qa.corpus.readers.scan.rows import rows_of_pages
+from qa.corpus.readers.scan.text import write
 from qa.corpus.structure import parse
 from qa.types import BlockKind
 

@@ -37,8 +37,8 @@ def main() -> None:
             Limits(**request["limits"]),
         )
         _confine(limits)
-        module = import_module(f"qa.corpus.readers.{FORMATS[path.suffix.lower()].module}")
         try:
+            module = import_module(f"qa.corpus.readers.{FORMATS[path.suffix.lower()].module}")
             if "width" in request:
                 picture: bytes = module.render(path, request["number"], request["width"])
                 say({}, picture)
@@ -51,6 +51,9 @@ def main() -> None:
             continue
         except OSError as error:
             say({"error": error.strerror or str(error)})
+            continue
+        except ModuleNotFoundError as error:
+            say({"error": f"install wenzheng[scan] to read pictures ({error.name} is missing)"})
             continue
         except MemoryError:
             say({"error": f"it needs more than {limits.memory >> 20} MiB of memory"})

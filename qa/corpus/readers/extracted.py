@@ -37,7 +37,7 @@ class Limits:
     """
 
     seconds: float = 120.0
-    page_seconds: float = 30.0
+    page_seconds: float = 90.0  # one takes 3 to 5; a machine may be busy
     pages: int = 3_000
     characters: int = 20_000_000
     unpacked: int = 256 * 2**20  # bytes of what a packed file holds

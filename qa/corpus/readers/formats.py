@@ -21,11 +21,11 @@ FORMATS = {
     ".csv": Format("sheet.reader", "text/csv"),
     ".pptx": Format("slides.reader", f"{_OFFICE}.presentationml.presentation"),
     ".eml": Format("mail.reader", "message/rfc822"),
-    ".png": Format("scan", "image/png"),
-    ".jpg": Format("scan", "image/jpeg"),
-    ".jpeg": Format("scan", "image/jpeg"),
-    ".tif": Format("scan", "image/tiff"),
-    ".tiff": Format("scan", "image/tiff"),
+    ".png": Format("scan.reader", "image/png"),
+    ".jpg": Format("scan.reader", "image/jpeg"),
+    ".jpeg": Format("scan.reader", "image/jpeg"),
+    ".tif": Format("scan.reader", "image/tiff"),
+    ".tiff": Format("scan.reader", "image/tiff"),
 }
 
 SAVE_AS = {

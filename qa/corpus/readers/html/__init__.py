@@ -1,1 +1,1 @@
-"""Reads html; `reader.read` is what the others are for."""
+"""HTML, with lxml: the main text of a page, its headings, lists and tables."""

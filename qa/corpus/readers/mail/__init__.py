@@ -1,1 +1,1 @@
-"""Reads mail; `reader.read` is what the others are for."""
+"""Mail (.eml): fields, and the body with its wraps undone."""

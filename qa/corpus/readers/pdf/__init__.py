@@ -1,1 +1,1 @@
-"""Reads pdf; `reader.read` is what the others are for."""
+"""PDF, with pypdfium2: lines, paragraphs, tables and headings from where characters stand."""

@@ -54,7 +54,7 @@ class ScannedPage(Protocol):
 
 
 class PageReader(Protocol):
-    """What `qa.corpus.readers.scan` has as `read_page`."""
+    """What `qa.corpus.readers.scan.reader` has as `read_page`."""
 
     def __call__(self, image: NDArray[np.uint8], limits: Limits) -> ScannedPage:
         """Read a picture (height, width, 3)."""
@@ -105,7 +105,7 @@ def read_pictures(
     """
     warnings: list[str] = []
     try:
-        read: PageReader = import_module("qa.corpus.readers.scan").read_page
+        read: PageReader = import_module("qa.corpus.readers.scan.reader").read_page
         for done, text in enumerate(pages, start=1):
             page = document[text.number]
             try:

@@ -1,1 +1,1 @@
-"""Reads sheet; `reader.read` is what the others are for."""
+"""Sheets (.xlsx with calamine, .csv): rows with the heads of their columns."""

@@ -1,1 +1,1 @@
-"""Reads slides; `reader.read` is what the others are for."""
+"""Slides (.pptx), with python-pptx: titles, bullets, tables and notes in reading order."""

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.readers.scan_lines import is_wide, turned
-from qa.corpus.readers.scan_rules import Grid, cuts
+from qa.corpus.readers.scan.lines import is_wide, turned
+from qa.corpus.readers.scan.rules import Grid, cuts
 
 _READ_HEIGHT = 48
 """Pixels of a line's height that the recogniser sees."""
@@ -31,7 +31,7 @@ _GAP = 0.6
 
 _TRIMMED = 0.06
 """Of a found piece's height, above and below, that is not shown to the recogniser: with larger
-type it misses less of the Traditional 、 that stands in the middle."""
+type it misses less of the Traditional 、 that stands in the middle (seen in two lines)."""
 
 
 def extents(corners: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,14 +1,13 @@
 """Tables on scanned pages: rows whose cells stand below one another."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
-from qa.corpus.readers.scan_rows import Row
-from qa.corpus.readers.scan_rules import Grid
+from qa.corpus.readers.scan.cells import Cell, TableRow, ruled_table
+from qa.corpus.readers.scan.rows import Row
 
 _WIDE_GAP = 1.4
 """Sizes: a gap that parts cells. One of one is set between Chinese words, too."""
@@ -19,35 +18,16 @@ _PROSE = 12
 _FEWEST_ROWS = 3
 """Rows with several cells, one below the other, that are a table."""
 
+_BESIDE = 0.3
+"""Sizes by which lines may overlap in height, as boxes that are cut loosely do."""
+
 _CLOSE = 1.3
 """Sizes between the lines of one cell, at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Characters of a row from `start` to `end`, and where they stand."""
-
-    row: Row
-    start: int
-    end: int
-
-    @property
-    def left(self) -> float:
-        """Where it begins."""
-        return float(self.row.boxes[self.start, 0])
-
-    @property
-    def right(self) -> float:
-        """Where it ends."""
-        return float(self.row.boxes[self.end - 1, 2])
 
 
 _NUMBER = re.compile(
     r"第.{1,8}[条條章节節编編]|[（(]?[一二三四五六七八九十\da-z]{1,4}[）)、.．]?|[-•●·]"
 )
-
-TableRow = list[list[Cell]]
-"""The lines of each of its cells."""
 
 
 def cells_of(row: Row) -> list[Cell]:
@@ -68,7 +48,7 @@ def find_tables(rows: Sequence[Row]) -> list[Row | list[TableRow]]:
     while number < len(rows):
         grid = rows[number].grid
         end = _end(rows, number) if grid is None else _end_of_grid(rows, number)
-        table = _table(rows[number:end]) if grid is None else _ruled(rows[number:end], grid)
+        table = _table(rows[number:end]) if grid is None else ruled_table(rows[number:end], grid)
         if table:
             found.append(table)
             number = end
@@ -106,11 +86,16 @@ def _table(rows: Sequence[Row]) -> list[TableRow]:
         return []
     if any(_is_prose(cells[-1]) for cells in several if len(cells) == 2):
         return []
+    if any(_is_beside(row, above) for above, row in pairwise(rows)):
+        return []
     columns = _columns(several)
     if len(columns) < 2 or (len(columns) == 2 and _are_numbers(several)):
         return []
     table: list[TableRow] = []
-    for cells in split:
+    for row in rows:
+        cells = _by_column(row, columns)
+        if any(_spans(cell, columns) for cell in cells):
+            return []
         placed: TableRow = [[] for _ in columns]
         for cell in cells:
             placed[_nearest(cell, columns)].append(cell)
@@ -121,6 +106,34 @@ def _table(rows: Sequence[Row]) -> list[TableRow]:
         else:
             table.append(placed)
     return table if len(table) >= _FEWEST_ROWS else []
+
+
+def _is_beside(row: Row, above: Row) -> bool:
+    """Whether two lines stand partly beside each other, as those of cells of several lines do."""
+    return row.top < above.bottom - _BESIDE * row.body
+
+
+def _by_column(row: Row, columns: Sequence[tuple[float, float]]) -> list[Cell]:
+    """The parts of a line by the column that their words stand in: a narrow gap may part them."""
+    cells: list[Cell] = []
+    start = 0
+    for word in row.text.split(" "):
+        end = start + len(word)
+        if word:
+            cell = Cell(row, start, end)
+            if cells and _nearest(cells[-1], columns) == _nearest(cell, columns):
+                cells[-1] = Cell(row, cells[-1].start, end)
+            else:
+                cells.append(cell)
+        start = end + 1
+    return cells
+
+
+def _spans(cell: Cell, columns: Sequence[tuple[float, float]]) -> bool:
+    """Whether a cell reaches into two columns, so that it cannot be told whose it is."""
+    least = cell.row.body
+    shared = (min(cell.right, end) - max(cell.left, start) for start, end in columns)
+    return sum(overlap > least for overlap in shared) > 1
 
 
 def _is_prose(cell: Cell) -> bool:
@@ -142,63 +155,15 @@ def _end_of_grid(rows: Sequence[Row], start: int) -> int:
     return end
 
 
-def _ruled(rows: Sequence[Row], grid: Grid) -> list[TableRow]:
-    """The rows of a ruled table. What a cell that spans says stands in all of its rows and columns;
-    heads of several rows are one."""
-    held: dict[int, list[Cell]] = {}
-    for row in rows:
-        for owner, cell in _by_owner(row, grid):
-            held.setdefault(owner, []).append(cell)
-    table = [[held.get(int(owner), []) for owner in places] for places in grid.owners]
-    heads = _rows_of_heads(grid)
-    if heads > 1:
-        stacked = zip(*table[:heads], strict=True)
-        table[:heads] = [[_together(cells) for cells in stacked]]
-    return [row for row in table if any(row)]
-
-
-def _rows_of_heads(grid: Grid) -> int:
-    """How many rows the heads take: as many as the first cell, where another of the first row
-    spans columns."""
-    first = grid.owners[0]
-    if len(set(first.tolist())) == len(first) or first[0] == first[-1]:
-        return 1
-    return int((grid.owners[:, 0] == first[0]).sum())
-
-
-def _together(cells: Sequence[list[Cell]]) -> list[Cell]:
-    """The lines of cells that stand below one another, each once."""
-    return list(dict.fromkeys(line for lines in cells for line in lines))
-
-
-def _by_owner(row: Row, grid: Grid) -> Iterator[tuple[int, Cell]]:
-    """The parts of a line by the cell of the table that they are in."""
-    middles = (row.boxes[:, :2] + row.boxes[:, 2:]) / 2
-    start, held = 0, None
-    for number, (across, down) in enumerate(middles):
-        owner = held if row.text[number] == " " else grid.owner(across, down)
-        owner = held if owner is None else owner
-        if owner != held:
-            yield from _held(row, start, number, held)
-            start, held = number, owner
-    yield from _held(row, start, len(row.text), held)
-
-
-def _held(row: Row, start: int, end: int, owner: int | None) -> Iterator[tuple[int, Cell]]:
-    words = row.text[start:end]
-    end -= len(words) - len(words.rstrip())
-    if owner is not None and start < end:
-        yield owner, Cell(row, start, end)
-
-
 def _columns(rows: Sequence[Sequence[Cell]]) -> list[tuple[float, float]]:
-    """Where the columns are, by the rows that have as many cells as most have; [] where these
-    do not stand below one another."""
+    """Where the columns are, by the rows with the most cells, of which there are two; [] where
+    these do not stand below one another."""
     counts = [len(cells) for cells in rows]
-    count = max(set(counts), key=lambda count: (counts.count(count), count))
-    full = [cells for cells in rows if len(cells) == count]
-    if len(full) < _FEWEST_ROWS - 1:
+    often = [count for count in counts if counts.count(count) > 1]
+    if not often:
         return []
+    count = max(often)
+    full = [cells for cells in rows if len(cells) == count]
     columns = [
         (
             float(np.median([cells[at].left for cells in full])),

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.readers.scan_rules import Grid
+from qa.corpus.readers.scan.rules import Grid
 
 _SAME_ROW = 0.5
 """Of the lower piece's height: how far the middles of the pieces of a row may differ."""

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.corpus.paragraphs import ARTICLE
-from qa.corpus.readers.scan_lines import is_wide
-from qa.corpus.readers.scan_rows import Row
-from qa.corpus.readers.scan_tables import TableRow, find_tables
+from qa.corpus.readers.scan.cells import TableRow
+from qa.corpus.readers.scan.lines import is_wide
+from qa.corpus.readers.scan.rows import Row
+from qa.corpus.readers.scan.tables import find_tables
 
 _LARGER = 1.15
 """Over the size of the text: a title, or a heading that only its size gives away."""
@@ -27,6 +28,9 @@ _INDENT = 1.0
 _SHORT = 2.3
 """Sizes left behind a line of Chinese that goes on: a character, and punctuation that may not
 begin a line."""
+
+_RAGGED = 6.0
+"""Sizes left behind lines of English that are not set to fill the column: a long word or two."""
 
 _PARTED = 1.45
 """Over the usual distance of lines: where a new paragraph begins for that alone."""
@@ -127,13 +131,13 @@ def _begins(row: Row, paragraph: Sequence[Row], usual: float) -> bool:
     if _is_large(row) or _is_large(above) or row.is_centred or above.is_centred:
         both = _is_large(row) and _is_large(above) and row.is_centred == above.is_centred
         return not both or abs(row.size - above.size) > 0.15 * row.size
+    if _is_ragged(row, above):
+        return False
     if above.room > _needed(row) or _begins_number(row, above):
         return True
-    if row.indent <= _INDENT:
-        return False
     hangs = _NUMBERED.match(start.text) and row.left > start.left + 0.5 * row.body
     follows = len(paragraph) > 1 and abs(row.left - above.left) < 0.5 * row.body
-    return not (hangs or follows)
+    return row.indent > _INDENT and not (hangs or follows)
 
 
 def _letterhead(rows: Sequence[Row]) -> Sequence[Row]:
@@ -157,6 +161,12 @@ def _needed(row: Row) -> float:
         return _SHORT
     word = len(row.text.split(" ", 1)[0])
     return float(row.boxes[min(word, len(row.text)) - 1, 2] - row.left) / row.body + 0.6
+
+
+def _is_ragged(row: Row, above: Row) -> bool:
+    """Whether a line of English goes on, though there was room for it above."""
+    ended = _SENTENCE_END.search(above.text)
+    return row.text[0].islower() and not ended and above.room < _RAGGED and row.indent <= _INDENT
 
 
 def _begins_number(row: Row, above: Row) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from qa.corpus.readers.scan_lines import ScannedLine, ScannedPage, turned
+from qa.corpus.readers.scan.lines import ScannedLine, ScannedPage, turned
 
 _EDGE = 0.03
 """Of the height of a page: how far from its first or last line a page number is."""

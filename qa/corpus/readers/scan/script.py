@@ -7,12 +7,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.corpus.readers.scan_lines import Piece
+from qa.corpus.readers.scan.lines import Piece
 from qa.language.text import detect_language, to_script, to_simplified
 from qa.types import Language
 
 _UNSURE = 0.95
-"""Confidence: of a character in the other script that stands there it has more, 0.99 mostly."""
+"""Confidence that a character in the other script has where it stands there is more: 0.99 in the
+few words tried; 別 read for 别 had 0.71."""
 
 _STANDARDS = {Language.SIMPLIFIED: "gb2312", Language.TRADITIONAL: "big5"}
 

@@ -20,11 +20,11 @@ from qa.corpus.readers.extracted import (
     Progress,
     UnreadableError,
 )
-from qa.corpus.readers.scan_lines import ScannedLine, ScannedPage
-from qa.corpus.readers.scan_pictures import Picture, pictures
-from qa.corpus.readers.scan_recognition import read_page
-from qa.corpus.readers.scan_rows import rows_of_pages
-from qa.corpus.readers.scan_text import write
+from qa.corpus.readers.scan.lines import ScannedLine, ScannedPage
+from qa.corpus.readers.scan.pictures import Picture, pictures
+from qa.corpus.readers.scan.recognition import read_page
+from qa.corpus.readers.scan.rows import rows_of_pages
+from qa.corpus.readers.scan.text import write
 
 __all__ = ["ScannedLine", "ScannedPage", "read", "read_page", "render"]
 

@@ -8,15 +8,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.readers.scan_lines import ScannedLine, ScannedPage, turned
-from qa.corpus.readers.scan_margins import pattern_of, running_heads, without_numbers
-from qa.corpus.readers.scan_rules import Grid
+from qa.corpus.readers.scan.lines import ScannedLine, ScannedPage, turned
+from qa.corpus.readers.scan.margins import pattern_of, running_heads, without_numbers
+from qa.corpus.readers.scan.rules import Grid
 
 _LARGEST = 1.3
 """Of the height of its boxes: the size of a line at most. Type that is set wide seems larger."""
 
 _WIDTHS = {"Lu": 0.68, "Ll": 0.5, "Nd": 0.53}
-"""Of the size: how wide a character of a category is that is no square, on an average in Times and
+"""Of the size: how wide a character of a category is that is no square, about as in Times and
 Helvetica; others, which are signs, take 0.3."""
 
 _SIGN = 0.3

@@ -1,0 +1,1 @@
+"""Scans and pictures, with rapidocr: lines, paragraphs and tables, each character with its box."""
