@@ -1,10 +1,9 @@
 """Where everything is wired: a question comes in, a cited answer goes out."""
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from embeddings.onnx_encoder import OnnxEncoder
 from embeddings.types import Embedder, ModelLoadError, Reader
 from qa.answers.composing import Answerer
 from qa.answers.related import RelatedQuestions
+from qa.answers.turns import Found, TurnReadings
 from qa.corpus.readers.extracted import Page
 from qa.corpus.versions import Standing
 from qa.errors import ModelUnavailableError
@@ -47,24 +47,6 @@ HITS_READ = 12
 """Passages found for the answer, whatever number of them is asked for."""
 
 
-LEAD = 0.6
-"""Log-odds by which a turn as typed must be ahead of the one joined to the questions before, or may
-be behind it where it seems to stand alone. Of 0 to 1 level over all conversations: the higher, the
-better where documents are alike, and the worse where all are about one topic."""
-
-NEVER = 1e-6
-"""The least probability that is told from none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A reading of the question and what was found for it."""
-
-    question: Question
-    hits: list[Hit]
-    article: FoundArticle | None = None
-
-
 class Assistant:
     """Answers questions from one snapshot; immutable, so threads may share it."""
 
@@ -83,6 +65,7 @@ class Assistant:
         self._embedder = embedder
         self._searchers = searchers or build_searchers(snapshot)
         self._answerer = Answerer(snapshot, self._searchers, reader)
+        self._turns = TurnReadings(self._answerer, self._searchers.documents)
         self._related = RelatedQuestions(snapshot)
 
     def ask(
@@ -106,7 +89,7 @@ class Assistant:
         count = max(top_k, HITS_READ)
         typed = conversation.typed
         readings = [self._search(question, typed, count, within) for question in questions]
-        kept = self._kept(readings, stands_alone=conversation.stands_alone)
+        kept = self._turns.kept(readings, stands_alone=conversation.stands_alone)
         question, hits = kept.question, kept.hits
         searched = time.perf_counter()
         if found is not None:
@@ -135,37 +118,15 @@ class Assistant:
             ),
         )
 
-    def _search(self, question: Question, typed: str, count: int, within: Filter | None) -> _Found:
+    def _search(self, question: Question, typed: str, count: int, within: Filter | None) -> Found:
         """What the documents have for a reading; the article that it asks for is first."""
         if is_greeting(question.text):
-            return _Found(question, [])
+            return Found(question, [])
         hits = self._searchers.hybrid.search(question, count, within=within)
         if question.text.endswith(typed) and not find_article(typed):
-            return _Found(question, hits)  # an article of the question before is not asked for
+            return Found(question, hits)  # an article of the question before is not asked for
         article = self._searchers.articles.find(question, hits, within=within)
-        return _Found(question, self._with_article(article, hits) if article else hits, article)
-
-    def _kept(self, readings: Sequence[_Found], *, stands_alone: bool) -> _Found:
-        """What was found for the reading that the documents answer best; the first is as typed.
-
-        Without what was said before, more passages seem to answer: a turn that does not stand alone
-        counts as what was found for it answers both alone and in the conversation.
-        """
-        if len(readings) == 1:
-            return readings[0]
-        typed, joined = readings
-        if joined.article and not typed.article:
-            return joined
-        lead = self._log_odds(typed, typed) - self._log_odds(joined, joined)
-        if stands_alone:
-            return typed if lead > -LEAD else joined
-        in_conversation = self._log_odds(joined, typed) - self._log_odds(joined, joined)
-        return typed if (lead + in_conversation) / 2 > LEAD else joined
-
-    def _log_odds(self, asked: _Found, found: _Found) -> float:
-        """How sure it is that what was found for one reading answers another."""
-        sure = self._answerer.reading_score(asked.question, found.hits)
-        return math.log((sure + NEVER) / (1 - sure + NEVER))
+        return Found(question, self._with_article(article, hits) if article else hits, article)
 
     def _with_article(self, article: FoundArticle, hits: Sequence[Hit]) -> list[Hit]:
         """The hits with the passages of an article before them."""
