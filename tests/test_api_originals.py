@@ -121,7 +121,7 @@ def test_a_page_is_a_picture_of_its_width(client: TestClient, width: int) -> Non
     assert response.headers["content-type"] == "image/png"
     assert struct.unpack(">I", response.content[16:20]) == (width,)
     with Image.open(io.BytesIO(response.content)) as picture:
-        assert picture.convert("L").getextrema()[0] < 200  # there is something on it
+        assert min(picture.convert("L").tobytes()) < 200  # there is something on it
     assert client.get(url).content == response.content
 
 

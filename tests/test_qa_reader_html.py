@@ -11,9 +11,9 @@ from lxml import html as lxml_html
 
 from qa.corpus.metadata import read_metadata
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
-from qa.corpus.readers.html.reader import read
 from qa.corpus.readers.html.breaks import lines_of, tidy
 from qa.corpus.readers.html.main import BESIDE_LINE
+from qa.corpus.readers.html.reader import read
 from qa.corpus.structure import parse
 from qa.types import BlockKind
 

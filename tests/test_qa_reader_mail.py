@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
-from qa.corpus.readers.mail.reader import read
 from qa.corpus.readers.mail.body import plain_text
+from qa.corpus.readers.mail.reader import read
 from qa.corpus.structure import parse
 from qa.types import BlockKind
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
-from qa.corpus.readers.sheet.reader import read
 from qa.corpus.readers.sheet.numbers import shown
+from qa.corpus.readers.sheet.reader import read
 from qa.corpus.readers.sheet.tables import Grid, grid_lines
 from qa.corpus.structure import parse
 from qa.corpus.tables import cells

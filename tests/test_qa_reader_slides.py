@@ -17,8 +17,8 @@ from pptx.shapes.shapetree import _BaseGroupShapes as Shapes
 from pptx.util import Inches, Pt
 
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
-from qa.corpus.readers.slides.reader import read
 from qa.corpus.readers.slides.order import Box, reading_order
+from qa.corpus.readers.slides.reader import read
 from qa.corpus.readers.slides.text import A, paragraphs
 from qa.corpus.structure import parse
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
 from qa.corpus.readers.process import ReaderProcess
-from qa.corpus.readers.word.reader import read
 from qa.corpus.readers.word.formats import format_number
 from qa.corpus.readers.word.lines import clean, split_breaks
+from qa.corpus.readers.word.reader import read
 from qa.corpus.structure import parse
 from qa.types import BlockKind
 

@@ -295,6 +295,8 @@ def _keep(file: Path, **state: object) -> None:
 
 def _write(file: Path, averaged: Mapping[str, Tensor]) -> None:
     beside = file.with_suffix(".part.npz")
-    weights = {name: value.half().cpu().numpy() for name, value in averaged.items() if name != "bias"}
+    weights = {
+        name: value.half().cpu().numpy() for name, value in averaged.items() if name != "bias"
+    }
     np.savez(beside, allow_pickle=False, **weights)
     beside.replace(file)
