@@ -207,21 +207,27 @@ def test_parts(question: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("span", "told"),
+    ("question", "span", "told"),
     [
-        (Span(0, 7, 11, 0.0), "甲：书法；乙：200元"),
-        (Span(0, 7, 11, -3.0), "甲：书法；乙：200元；丙：30元"),
-        (Span(0, 0, 3, 0.0), "甲：书法；乙：200元；丙：30元"),
+        # What the reader sees.
+        ("书法多少钱？", Span(0, 8, 14, 0.0), "课程：书法；学费：200元"),
+        ("书法多少钱？", Span(0, 8, 14, -3.0), "课程：书法；学费：200元；材料费：30元"),
+        ("哪门课便宜？", Span(0, 0, 5, 0.0), "课程：书法；学费：200元；材料费：30元"),
+        # What the question names, whatever the reader sees.
+        ("书法的材料费是多少？", Span(0, 8, 14, 0.0), "课程：书法；材料费：30元"),
+        ("書法的學費幾錢？", Span(0, 15, 22, -3.0), "课程：书法；学费：200元"),
+        ("哪门课的学费是200元？", Span(0, 0, 5, 0.0), "课程：书法；学费：200元；材料费：30元"),
+        ("学费和材料费各多少？", Span(0, 8, 14, 0.0), "课程：书法；材料费：30元"),
     ],
 )
-def test_cells(span: Span, told: str) -> None:
-    assert short.asked_cells(span, "甲：书法；乙：200元；丙：30元") == told
+def test_cells(question: str, span: Span, told: str) -> None:
+    assert short.asked_cells(question, span, "课程：书法；学费：200元；材料费：30元") == told
 
 
 def test_what_is_not_sure_or_no_shorter_is_no_short_answer() -> None:
     asked = Language.SIMPLIFIED
     for span in (Span(0, 0, 5, -5.0), Span(0, 0, 9, 0.0), Span(0, 0, 0, 0.0)):
-        words = short.deciding_words(span, "补贴为每年三百元。", asked, source=asked, is_row=False)
+        words = short.deciding_words(span, "补贴为每年三百元。", asked, source=asked, row_asked="")
         assert words == ""
 
 

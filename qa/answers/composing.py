@@ -190,7 +190,7 @@ class Answerer:
         groups = grouped(chosen, self._snapshot.rows)
         by_place = {c.place: c for c in chosen}
         citations: dict[tuple[int, int], Citation] = {}
-        told = [self._part(group, by_place, citations, language) for group in groups]
+        told = [self._part(group, by_place, citations, question) for group in groups]
         quoted = [self._document(group.row) for group in groups]
         if len({document.id for document in quoted}) > 1:
             told = [
@@ -229,7 +229,7 @@ class Answerer:
         group: Group,
         candidates: dict[tuple[int, int], Candidate],
         citations: dict[tuple[int, int], Citation],
-        language: Language,
+        question: Question,
     ) -> str:
         """The sentences of a group with their marks; `citations` gets what they cite."""
         kinds = self._snapshot.rows[group.row].kinds
@@ -243,8 +243,8 @@ class Answerer:
             citations[group.row, number] = citation
             row = citation.reading
             if chosen and row:
-                row = short.asked_cells(chosen.span, row)
-            words = said(citation, language, row=row)
+                row = short.asked_cells(question.asks, chosen.span, row)
+            words = said(citation, question.language, row=row)
             lines.append(f"- {words}" if is_list and number != group.lead else words)
         is_table = kinds[group.numbers[0]] is BlockKind.ROW
         return ("\n" if is_list or is_table else " ").join(lines)
@@ -261,7 +261,7 @@ class Answerer:
             return to_script(short.name_of(self._document(first.row)), language), deciding[:1]
         if verdict := short.yes_or_no(first.yes_no, language):
             return verdict, deciding[:1]
-        words = [self._words(candidate, language) for candidate in deciding]
+        words = [self._words(candidate, question.asks, language) for candidate in deciding]
         if groups[0].lead >= 0 or not all(words):
             return "", []
         return short.BETWEEN[language].join(dict.fromkeys(words)), deciding
@@ -274,7 +274,7 @@ class Answerer:
             return []
         return [self._read(question, hits, part=part) for part in asked]
 
-    def _words(self, candidate: Candidate, language: Language) -> str:
+    def _words(self, candidate: Candidate, asks: str, language: Language) -> str:
         """The deciding words of a sentence, or "" where they are not sure."""
         row = self._snapshot.rows[candidate.row]
         return short.deciding_words(
@@ -282,7 +282,7 @@ class Answerer:
             row.text[slice(*row.sentences[candidate.number])],
             language,
             source=self._document(candidate.row).language,
-            is_row=row.kinds[candidate.number] is BlockKind.ROW,
+            row_asked=asks if row.kinds[candidate.number] is BlockKind.ROW else "",
         )
 
     def _first_cell(self, candidate: Candidate, language: Language) -> str:

@@ -1,9 +1,10 @@
 """The short answer: the words that decide, yes or no, or the name of a document."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from embeddings.types import Span
-from qa.language.text import to_script
+from qa.language.text import fold, to_script
 from qa.language.values import rendered
 from qa.types import Document, Language
 
@@ -34,17 +35,17 @@ def yes_or_no(logits: tuple[float, float, float], language: Language) -> str:
 
 
 def deciding_words(
-    span: Span, sentence: str, language: Language, *, source: Language, is_row: bool
+    span: Span, sentence: str, language: Language, *, source: Language, row_asked: str
 ) -> str:
     """The words of a sentence that decide, in the asker's language if they are a value.
 
-    `source` is the language of the document. Of a table row it is a cell, without its head.
+    `source` is the language of the document. Of a table row, with the question `row_asked`, it is a
+    cell, without its head.
     """
-    if span.score < (SURE_OF_CELL if is_row else SURE):
+    if row_asked:
+        words = "".join(_asked(row_asked, sentence, span)[:1]).rpartition(_BEHIND_HEAD)[2]
+    elif span.score < SURE:
         return ""
-    if is_row:
-        words = next((cell for cell, at, end in _cells(sentence) if at < span.end <= end), "")
-        words = words.rpartition(_BEHIND_HEAD)[2]
     else:
         words = sentence[span.start : span.end]
     if not words or len(words) > LONGEST * len(sentence):
@@ -63,17 +64,43 @@ def row_name(row: str) -> str:
     return cell.rpartition(_BEHIND_HEAD)[2]
 
 
-def asked_cells(span: Span, row: str) -> str:
+def asked_cells(question: str, span: Span, row: str) -> str:
     """A table row by its first cell and what decides, or whole where that is not sure.
 
     Of "Item：Export；20 ft：£119；40 ft：£172", with £172 deciding, "Item：Export；40 ft：£172".
     Where the first cell decides (which item is the dearest?), all are told.
     """
-    (first, _, end), *others = _cells(row)
-    if span.score < SURE_OF_CELL or span.start < end:
-        return row
-    kept = [cell for cell, start, end in others if span.start < end and span.end > start]
-    return _BETWEEN_CELLS.join([first, *kept])
+    first, *_ = (cell for cell, _, _ in _cells(row))
+    kept = _asked(question, row, span)
+    return row if not kept or kept[0] == first else _BETWEEN_CELLS.join([first, *kept])
+
+
+def asked_column(question: str, heads: Sequence[str]) -> int:
+    """The number of the column whose head has more of the words of a folded question than the
+    others have, of those behind the first; -1 where none has."""
+    shared = [_shared(fold(head), question) for head in heads]
+    ahead = sorted(range(1, len(heads)), key=lambda column: -shared[column])
+    unique = len(ahead) == 1 or (len(ahead) > 1 and shared[ahead[0]] > shared[ahead[1]])
+    return ahead[0] if unique and shared[ahead[0]] else -1
+
+
+def _asked(question: str, row: str, span: Span) -> list[str]:
+    """The cells of a row that a question asks for: by the words of a head, else as the reader sees
+    it, where that is sure. What the question holds itself is not asked for."""
+    cells, folded = list(_cells(row)), fold(question)
+    heads = [cell.rpartition(_BEHIND_HEAD)[0] for cell, _, _ in cells]
+    column = asked_column(folded, heads)
+    if column > 0 and fold(cells[column][0].rpartition(_BEHIND_HEAD)[2]) not in folded:
+        return [cells[column][0]]
+    if span.score < SURE_OF_CELL:
+        return []
+    return [cell for cell, start, end in cells if span.start < end and span.end > start]
+
+
+def _shared(head: str, question: str) -> int:
+    """How many words of a head, or pairs of characters, a question has."""
+    words = re.findall(r"[a-z0-9]+", head) or [head[i : i + 2] for i in range(len(head) - 1)]
+    return sum(word in question for word in words)
 
 
 def _cells(row: str) -> Iterator[tuple[str, int, int]]:

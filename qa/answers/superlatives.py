@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from qa.answers.reading import Candidate
+from qa.answers.short import asked_column
 from qa.index.rows import Row
 from qa.index.store import Snapshot
 from qa.language.quantities import MULTIPLIERS
@@ -110,22 +111,15 @@ def _meant(question: str, best: Candidate, table: Table, figures: Sequence[int])
     reader sees the deciding words; none where neither tells."""
     own = table[best.number]
     known = [column for column in figures if column < len(own)]
-    shared = {column: _shared(fold(own[column][0]), question) for column in known}
-    ahead = sorted(known, key=lambda column: -shared[column])
-    if len(ahead) > 1 and shared[ahead[0]] > shared[ahead[1]]:
-        return ahead[:1]
+    column = asked_column(question, [head if n in known else "" for n, (head, _) in enumerate(own)])
+    if column in known:
+        return [column]
     ends = -1
     for column, (head, cell) in enumerate(own):
         ends += len(head) + len(cell) + (len(_BEHIND_HEAD) if head else 0) + len(_BETWEEN_CELLS)
         if best.span.start <= ends:
             return [column] if column in known else []
     return []
-
-
-def _shared(head: str, question: str) -> int:
-    """How much of a head's words, or pairs of characters, a question has."""
-    words = re.findall(r"[a-z0-9]+", head) or [head[i : i + 2] for i in range(len(head) - 1)]
-    return sum(word in question for word in words)
 
 
 def _value(cell: str) -> Decimal | None:
