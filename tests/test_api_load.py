@@ -80,7 +80,7 @@ def test_schemathesis_finds_no_failure_and_nothing_undeclared(address: str, tmp_
         [*command, *options], check=False, cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
-    assert "8 selected / 8 total" in done.stdout
+    assert "10 selected / 10 total" in done.stdout
 
 
 @pytest.fixture(scope="module")
