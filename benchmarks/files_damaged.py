@@ -87,7 +87,7 @@ def main() -> None:
                     read_file(SourceFile(path, path.name, {}), process)
                     told["read"] += 1
                 except DocumentError as error:
-                    ended = "a damaged file (" in error.reason or "crashed" in error.reason
+                    ended = "its reader" in error.reason
                     slow = "took longer" in error.reason
                     told["ended the process" if ended else "too slow" if slow else "refused"] += 1
                     if ended:

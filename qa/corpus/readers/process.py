@@ -85,7 +85,11 @@ class ReaderProcess:
             self.close()
             memory = self._limits.memory >> 20
             large = f"its reader has crashed: a damaged file, or one that needs over {memory} MiB"
-            reason = large if _is_of_memory(why) else f"a damaged file ({why})"
+            reason = (
+                large
+                if _is_of_memory(why)
+                else f"a damaged file, at which its reader stopped ({why})"
+            )
             raise UnreadableError(reason) from None
 
     def _answered(
