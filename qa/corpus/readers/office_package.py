@@ -1,5 +1,7 @@
 """The parts of a spreadsheet or presentation: a ZIP archive of XML, unpacked within bounds.
 
+What tells a ZIP archive, and bounds how far a part may swell, holds for Word files too.
+
 Only what is checked here is given to the libraries that read it: they may trust an archive's own
 word on how large its parts are.
 """
@@ -19,16 +21,17 @@ MAX_MEMBERS = 20_000
 
 MAX_RATIO = 400
 """How many bytes of XML one packed byte may become. A sheet of 100,000 equal rows, the most
-regular there is, is packed 1 : 60; zeros are packed 1 : 1,030."""
+regular there is, is packed 1 : 60, a table of 50,000 equal rows in Word 1 : 150 to 1 : 240; zeros
+are packed 1 : 1,030."""
 
 RATIO_COUNTS_FROM = 8 * 2**20
 """Bytes; a smaller part may be packed as well as it likes."""
 
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_EMPTY_ZIP = b"PK\x05\x06"
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+EMPTY_ZIP = b"PK\x05\x06"
 _XML = (".xml", ".rels")
 _TEXT_HEAD = 1024
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
     lzma.LZMAError,
@@ -66,7 +69,7 @@ def unpack(path: Path, kind: Kind, limits: Limits) -> Mapping[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             members = _members(archive, kind, limits)
             return {name: _read(archive, member, kind) for name, member in members.items()}
-    except _BROKEN as error:
+    except BROKEN as error:
         raise UnreadableError(_damaged(kind, "its archive is cut off or broken")) from error
 
 
@@ -96,12 +99,12 @@ def _check_head(path: Path, kind: Kind) -> None:
     """Refuse what is no ZIP archive, and say what it is."""
     with path.open("rb") as file:
         head = file.read(512)
-        if head.startswith(_OLE):
+        if head.startswith(OLE):
             file.seek(0)
             raise UnreadableError(_ole(file.read(), kind))
     if not head.strip(b"\0 \r\n\t"):
         raise UnreadableError("the file is empty; get it once more")
-    if not head.startswith((_ZIP, _EMPTY_ZIP)):
+    if not head.startswith((ZIP, EMPTY_ZIP)):
         wrote = "open it in the program that wrote it"
         raise UnreadableError(f"not {kind.name}; {wrote} and save it as {kind.suffix}")
 
@@ -124,7 +127,7 @@ def _members(archive: zipfile.ZipFile, kind: Kind, limits: Limits) -> dict[str, 
         raise UnreadableError(f"it has {len(listed):,} parts, more than {MAX_MEMBERS:,}; split it")
     unpacked = sum(member.file_size for member in listed)
     for member in listed:
-        if member.file_size > max(RATIO_COUNTS_FROM, MAX_RATIO * member.compress_size):
+        if swells(member):
             size = member.file_size >> 20
             raise UnreadableError(f"a ZIP bomb: a part of it would become {size:,} MiB")
     if unpacked > limits.unpacked:
@@ -135,6 +138,11 @@ def _members(archive: zipfile.ZipFile, kind: Kind, limits: Limits) -> dict[str, 
     if not any(name.startswith(kind.folder) for name in found):
         raise UnreadableError(_what_else(found, kind))
     return found
+
+
+def swells(member: zipfile.ZipInfo) -> bool:
+    """Whether a part would become far larger than any that was written by hand or program."""
+    return member.file_size > max(RATIO_COUNTS_FROM, MAX_RATIO * member.compress_size)
 
 
 def _what_else(names: Mapping[str, object], kind: Kind) -> str:

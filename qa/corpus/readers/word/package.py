@@ -3,9 +3,7 @@
 Nothing that a file points to outside of itself is ever looked at.
 """
 
-import lzma
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -13,21 +11,12 @@ from typing import TypeAlias
 from lxml import etree
 
 from qa.corpus.readers.extracted import Limits, UnreadableError
+from qa.corpus.readers.office_package import BROKEN, EMPTY_ZIP, OLE, ZIP, swells
 
 Element: TypeAlias = etree._Element
 
 MAX_MEMBERS = 10_000
 """Parts of a package. A thesis with a thousand pictures has some 1,100."""
-
-MAX_RATIO = 400
-"""How many bytes of XML one packed byte may become. Tables of 50,000 equal rows, the most regular
-documents there are, are packed 1 : 150 to 1 : 240; zeros are packed 1 : 1,030."""
-
-RATIO_COUNTS_FROM = 8 * 2**20
-"""Bytes; a smaller part may be packed as well as it likes."""
-
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_EMPTY_ZIP = b"PK\x05\x06"
 
 _OTHERS = {
     b"{\\rtf": "a Rich Text file; open it in Word and save it as .docx",
@@ -58,16 +47,6 @@ _STRICT = (
 
 _DAMAGED = "a damaged file ({}); open it in Word, let Word repair it, and save it anew"
 _PROTECTED = "protected with a password; open it in Word and save it without"
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    NotImplementedError,  # a packing that nobody uses
-    OverflowError,
-    ValueError,
-    OSError,  # a seek to before the file
-)
 
 
 class Package:
@@ -78,7 +57,7 @@ class Package:
         _check_kind(path)
         try:
             self._archive = zipfile.ZipFile(path)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise UnreadableError(_DAMAGED.format("its archive is cut off or broken")) from error
         members = self._archive.infolist()
         _check_sizes(members, limits)
@@ -165,11 +144,11 @@ class Package:
         member = self._members[name]
         if member.flag_bits & 1:
             raise UnreadableError(_PROTECTED)
-        if member.file_size > max(RATIO_COUNTS_FROM, MAX_RATIO * member.compress_size):
+        if swells(member):
             raise UnreadableError(f"a ZIP bomb: {name} would become {member.file_size >> 20} MiB")
         try:
             raw = self._archive.read(member)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise UnreadableError(_DAMAGED.format(f"{name} cannot be unpacked")) from error
         for strict, usual in _STRICT:
             raw = raw.replace(strict, usual)
@@ -190,14 +169,14 @@ def _check_kind(path: Path) -> None:
     """Refuse what is no ZIP archive, and say what it is."""
     with path.open("rb") as file:
         head = file.read(512)
-        if head.startswith(_OLE):
+        if head.startswith(OLE):
             # A password makes of a .docx an OLE container with the packed file as one stream.
             file.seek(0)
             names = file.read(2**20) + file.read()[-(2**20) :]
             raise UnreadableError(_ole(names))
     if not head.strip(b"\0 \r\n\t"):
         raise UnreadableError("the file is empty; get it once more")
-    if head.startswith((_ZIP, _EMPTY_ZIP)):
+    if head.startswith((ZIP, EMPTY_ZIP)):
         return
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     kind = next((is_ for start, is_ in _OTHERS.items() if text.startswith(start.lower())), "")
