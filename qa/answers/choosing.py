@@ -115,7 +115,7 @@ def _series_around(best: Candidate, snapshot: Snapshot) -> list[Candidate]:
             row = int(row_of[number])
             places += [(row, first) for first in _paragraphs(snapshot, row)]
     begun = max((i for i, place in enumerate(places) if place <= best.place), default=-1)
-    texts = [_text(snapshot.rows[row], first) for row, first in places]
+    texts = [snapshot.rows[row].sentence(first) for row, first in places]
     for members in series(texts):
         if begun in members or begun == members[0] - 1:
             rows = snapshot.rows
@@ -139,10 +139,6 @@ def _paragraphs(snapshot: Snapshot, number: int) -> list[int]:
     return [
         i for i, (start, _) in enumerate(row.places) if not text[:start].rpartition("\n")[2].strip()
     ]
-
-
-def _text(row: Row, number: int) -> str:
-    return row.text[slice(*row.sentences[number])]
 
 
 def grouped(chosen: Sequence[Candidate], rows: Sequence[Row]) -> list[Group]:

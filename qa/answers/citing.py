@@ -36,7 +36,7 @@ class Citer:
         passage = self._snapshot.passages[row.passage]
         document = self._snapshot.by_id[passage.document_id]
         span = row.places[number]
-        reading = row.text[slice(*row.sentences[number])]
+        reading = row.sentence(number)
         standing = self._snapshot.standings[document.id]
         cited = passage.text[slice(*span)]
         original = document.text[passage.start : passage.end]

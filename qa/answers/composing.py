@@ -220,7 +220,7 @@ class Answerer:
         if len(groups) > 1 or groups[0].lead < 0:
             return None
         row = self._snapshot.rows[groups[0].row]
-        number = stated(row.text[slice(*row.sentences[groups[0].lead])])
+        number = stated(row.sentence(groups[0].lead))
         found = len(groups[0].numbers)
         return Coverage(found, number) if number >= found else None
 
@@ -279,7 +279,7 @@ class Answerer:
         row = self._snapshot.rows[candidate.row]
         return short.deciding_words(
             candidate.span,
-            row.text[slice(*row.sentences[candidate.number])],
+            row.sentence(candidate.number),
             language,
             source=self._document(candidate.row).language,
             row_asked=asks if row.kinds[candidate.number] is BlockKind.ROW else "",
@@ -288,9 +288,7 @@ class Answerer:
     def _first_cell(self, candidate: Candidate, language: Language) -> str:
         """What a table row is about."""
         row = self._snapshot.rows[candidate.row]
-        return to_script(
-            short.row_name(row.text[slice(*row.sentences[candidate.number])]), language
-        )
+        return to_script(short.row_name(row.sentence(candidate.number)), language)
 
     def _document(self, row: int) -> Document:
         passage = self._snapshot.passages[self._snapshot.rows[row].passage]

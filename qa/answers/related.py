@@ -27,6 +27,6 @@ class RelatedQuestions:
         row = self._snapshot.rows[int(self._row_of[is_chinese(language)][passage])]
         if is_chinese(row.language) != is_chinese(language) or len(row.sentences) < 2:
             return ""
-        first = plain(row.text[slice(*row.sentences[0])])
+        first = plain(row.sentence(0))
         asks = first.endswith(("？", "?")) and len(first) <= _LONGEST
         return to_script(first, language) if asks and row.kinds[0] is BlockKind.HEADING else ""

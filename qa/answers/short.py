@@ -60,8 +60,19 @@ def name_of(document: Document) -> str:
 
 def row_name(row: str) -> str:
     """The first cell of a table row, without its head."""
-    cell, _, _ = next(_cells(row))
-    return cell.rpartition(_BEHIND_HEAD)[2]
+    return named_cells(row)[0][1]
+
+
+def named_cells(row: str) -> list[tuple[str, str]]:
+    """The cells of a table row, each behind the head of its column."""
+    parted = (cell.rpartition(_BEHIND_HEAD) for cell, _, _ in _cells(row))
+    return [(head, cell) for head, _, cell in parted]
+
+
+def column_at(row: str, place: int) -> int:
+    """The number of the cell of a table row in which a place lies, -1 behind the last."""
+    ends = (end for _, _, end in _cells(row))
+    return next((number for number, end in enumerate(ends) if place <= end), -1)
 
 
 def asked_cells(question: str, span: Span, row: str) -> str:
@@ -87,10 +98,9 @@ def asked_column(question: str, heads: Sequence[str]) -> int:
 def _asked(question: str, row: str, span: Span) -> list[str]:
     """The cells of a row that a question asks for: by the words of a head, else as the reader sees
     it, where that is sure. What the question holds itself is not asked for."""
-    cells, folded = list(_cells(row)), fold(question)
-    heads = [cell.rpartition(_BEHIND_HEAD)[0] for cell, _, _ in cells]
-    column = asked_column(folded, heads)
-    if column > 0 and fold(cells[column][0].rpartition(_BEHIND_HEAD)[2]) not in folded:
+    cells, named, folded = list(_cells(row)), named_cells(row), fold(question)
+    column = asked_column(folded, [head for head, _ in named])
+    if column > 0 and fold(named[column][1]) not in folded:
         return [cells[column][0]]
     if span.score < SURE_OF_CELL:
         return []

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from qa.answers.reading import Candidate
-from qa.answers.short import asked_column
+from qa.answers.short import asked_column, column_at, named_cells
 from qa.index.rows import Row
 from qa.index.store import Snapshot
 from qa.language.quantities import MULTIPLIERS
@@ -30,7 +30,6 @@ _NAMES = re.compile(
 """Where such a word names a kind of figure and compares none: the minimum wage, at most."""
 
 _NUMBER = re.compile(r"(?<!\d)(\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,6})?)\s?(万亿|亿|千万|百万|万|千)?")
-_BETWEEN_CELLS, _BEHIND_HEAD = "；", "："
 FEWEST_ROWS = 2
 
 Table = dict[int, list[tuple[str, str]]]
@@ -59,34 +58,27 @@ def extreme(question: str, candidates: Sequence[Candidate], snapshot: Snapshot) 
     if not sign or best.kind is not BlockKind.ROW:
         return None
     row = snapshot.rows[best.row]
-    table = {number: _cells(row, number) for number in _table(row, best.number)}
+    table = _table(row, best.number)
     folded = fold(question)
     if len(table) < FEWEST_ROWS or any(fold(cells[0][1]) in folded for cells in table.values()):
         return None
     figures = _figures(table)
     tops = {column: _top(table, column, sign) for column in figures}
     if len(set(tops.values())) > 1:
-        tops = {column: tops[column] for column in _meant(folded, best, table, figures)}
+        tops = {column: tops[column] for column in _meant(folded, best, row, figures)}
     found = next(iter(tops.values()), -1)
     return next((c for c in candidates if c.place == (best.row, found)), None)
 
 
-def _table(row: Row, number: int) -> list[int]:
-    """The rows around one that have the same heads."""
-    heads = [head for head, _ in _cells(row, number)]
-    return [
-        other
+def _table(row: Row, number: int) -> Table:
+    """The rows around one whose columns have no other heads than its own."""
+    rows = {
+        other: named_cells(row.sentence(other))
         for other, kind in enumerate(row.kinds)
         if kind is BlockKind.ROW
-        and {head for head, _ in _cells(row, other)} <= set(heads)
-        and row.text[slice(*row.sentences[other])]
-    ]
-
-
-def _cells(row: Row, number: int) -> list[tuple[str, str]]:
-    """The cells of a row, each with the head of its column."""
-    parts = row.text[slice(*row.sentences[number])].split(_BETWEEN_CELLS)
-    return [(head, cell) for head, _, cell in (p.rpartition(_BEHIND_HEAD) for p in parts)]
+    }
+    heads = {head for head, _ in rows[number]}
+    return {other: cells for other, cells in rows.items() if {h for h, _ in cells} <= heads}
 
 
 def _figures(table: Table) -> list[int]:
@@ -106,20 +98,14 @@ def _values(table: Table, column: int) -> dict[int, Decimal]:
     return {number: value for number, value in values.items() if value is not None}
 
 
-def _meant(question: str, best: Candidate, table: Table, figures: Sequence[int]) -> list[int]:
+def _meant(question: str, best: Candidate, row: Row, figures: Sequence[int]) -> list[int]:
     """The column that a question asks for: by the words of its head, else the one in which the
     reader sees the deciding words; none where neither tells."""
-    own = table[best.number]
-    known = [column for column in figures if column < len(own)]
-    column = asked_column(question, [head if n in known else "" for n, (head, _) in enumerate(own)])
-    if column in known:
-        return [column]
-    ends = -1
-    for column, (head, cell) in enumerate(own):
-        ends += len(head) + len(cell) + (len(_BEHIND_HEAD) if head else 0) + len(_BETWEEN_CELLS)
-        if best.span.start <= ends:
-            return [column] if column in known else []
-    return []
+    text = row.sentence(best.number)
+    heads = [head for head, _ in named_cells(text)]
+    column = asked_column(question, [h if n in figures else "" for n, h in enumerate(heads)])
+    found = column if column in figures else column_at(text, best.span.start)
+    return [found] if found in figures else []
 
 
 def _value(cell: str) -> Decimal | None:

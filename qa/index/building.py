@@ -79,11 +79,11 @@ def sentence_text(context: str, row: Row, number: int) -> str:
     With whole titles and all headings it finds as much in libraries, and less among articles that
     speak of one thing (benchmarks/passages.md).
     """
-    text = row.text[slice(*row.sentences[number])]
+    text = row.sentence(number)
     if row.is_rendering:
         return text
     if row.leads and (lead := row.leads[number]) >= 0:
-        text = row.text[slice(*row.sentences[lead])] + text
+        text = row.sentence(lead) + text
     caption = _headings(context)[-1:] if row.kinds[number] is BlockKind.ROW else []
     above = _ABOVE.join(filter(None, [short_title(context), *caption]))
     return f"{above}：{text}" if above else text

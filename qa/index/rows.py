@@ -30,6 +30,10 @@ class Row:
     leads: tuple[int, ...] = ()
     is_rendering: bool = False
 
+    def sentence(self, number: int) -> str:
+        """The text of a sentence."""
+        return self.text[slice(*self.sentences[number])]
+
 
 def chinese_rows(rows: Sequence[Row]) -> NDArray[np.bool_]:
     """Which rows are in Chinese."""
