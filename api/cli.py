@@ -1,4 +1,4 @@
-"""The commands `ask` and `wenzheng`; those that keep the index are in `api.library_commands`.
+"""The commands `ask` and `wenzheng`; those that keep the index are in `api.terminal.library`.
 
 What only some commands need is imported inside them: `ask` answers from cold in about a second.
 """
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import DEFAULT_TOP_K, MAX_TOP_K
-from api.conversation import converse
 from api.filtering import make_filter
-from api.library_commands import add_library_commands
-from api.listing import add_list_command
-from api.options import (
+from api.server import mcp, serve
+from api.terminal.conversation import converse
+from api.terminal.library import add_library_commands
+from api.terminal.listing import add_list_command
+from api.terminal.options import (
     CurrentOption,
     IndexOption,
     InOption,
@@ -27,10 +28,9 @@ from api.options import (
     UntilOption,
     VersionOption,
 )
-from api.progress import open_assistant
-from api.running import EXIT_NO_ANSWER, complain, read_question, run
-from api.server import mcp, serve
-from api.visible import steerless
+from api.terminal.progress import open_assistant
+from api.terminal.running import EXIT_NO_ANSWER, complain, read_question, run
+from api.terminal.visible import steerless
 from qa.settings import Settings
 from qa.types import Answer, Message, Status
 
@@ -139,7 +139,7 @@ def ask_command() -> None:
 
 
 def _json_writer(assistant: "Assistant") -> Callable[[Answer], None]:
-    from api.schemas import answer_json
+    from api.http.schemas import answer_json
 
     def write(answer: Answer) -> None:
         indent = 2 if sys.stdout.isatty() else None
@@ -150,6 +150,6 @@ def _json_writer(assistant: "Assistant") -> Callable[[Answer], None]:
 
 
 def _page_writer(assistant: "Assistant", *, verbose: bool) -> Callable[[Answer], None]:
-    from api.terminal import answer_printer
+    from api.terminal.answers import answer_printer
 
     return answer_printer(assistant.document, verbose=verbose)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api import REQUESTS_PER_MINUTE
-from api.options import (
+from api.terminal.options import (
     HostOption,
     IndexOption,
     ModelOption,
@@ -20,13 +20,13 @@ from api.options import (
     RateLimitOption,
     WithoutTokenOption,
 )
-from api.progress import open_assistant
+from api.terminal.progress import open_assistant
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-    from api.desk import Index
+    from api.http.desk import Index
     from qa.assistant import Assistant
 
 SECONDS_TO_FINISH = 20
@@ -55,8 +55,8 @@ def serve(  # noqa: PLR0913 (each is an option)
 
     Beyond this machine (--host) requests need the token in WENZHENG_TOKEN.
     """
-    from api.app import create_app
-    from api.service import ServiceSettings, exposed
+    from api.http.app import create_app
+    from api.http.service import ServiceSettings, exposed
 
     service = exposed(
         ServiceSettings(
@@ -88,11 +88,11 @@ def mcp(
 ) -> None:
     """Serve agents over the Model Context Protocol: standard streams, or HTTP with --http."""
     try:
-        from api.mcp_server import create_mcp_app, run_stdio
+        from api.http.mcp import create_mcp_app, run_stdio
     except ModuleNotFoundError as error:
         message = "The MCP server needs the extra mcp: pip install 'wenzheng[mcp]'"
         raise OSError(message) from error
-    from api.service import ServiceSettings, exposed
+    from api.http.service import ServiceSettings, exposed
 
     settings = Settings.read(os.environ, index=index, model=model)
     if not http:
@@ -139,8 +139,8 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish those under way."""
     import uvicorn
 
-    from api.connections import PunctualProtocol
-    from api.observing import logging_as_json
+    from api.http.connections import PunctualProtocol
+    from api.http.observing import logging_as_json
 
     # The event loop shares the interpreter with the threads that answer, and each of its system
     # calls may cost it one such interval: 5 ms by default.
@@ -161,7 +161,7 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
 
 def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
     """Open the assistant of a service, with the name of what it was read from."""
-    from api.desk import Index, warm_up
+    from api.http.desk import Index, warm_up
     from qa.index import store
 
     folder = settings.index_folder

@@ -13,7 +13,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from api.connections import PunctualProtocol
+from api.http.connections import PunctualProtocol
 from api.server import open_port, reserve_port
 
 ROOT = Path(__file__).parents[1]

@@ -11,9 +11,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.app import create_app
-from api.limits import MAX_BODY_BYTES
-from api.schemas import MAX_MESSAGES
+from api.http.app import create_app
+from api.http.limits import MAX_BODY_BYTES
+from api.http.schemas import MAX_MESSAGES
 from api.server import open_port, reserve_port
 from qa.assistant import Assistant, load_embedder, load_reader, open_assistant
 from qa.index.building import index_paths

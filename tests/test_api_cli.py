@@ -18,9 +18,9 @@ import pytest
 from commands import Run, process, runner, use_own_folders
 from fastapi.testclient import TestClient
 
-from api.app import create_app
-from api.conversation import converse
+from api.http.app import create_app
 from api.server import open_port, reserve_port
+from api.terminal.conversation import converse
 from qa.assistant import Assistant, open_assistant
 from qa.errors import InvalidQuestionError
 from qa.settings import Settings
@@ -189,7 +189,7 @@ def test_a_damaged_index_is_an_error(run: Run, documents: Path, tmp_path: Path) 
 def test_the_mcp_server_without_its_extra_says_how_to_get_it(
     run: Run, index: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "api.mcp_server", raising=False)
+    monkeypatch.delitem(sys.modules, "api.http.mcp", raising=False)
     monkeypatch.setitem(sys.modules, "mcp", None)  # as if it were not installed
     monkeypatch.setitem(sys.modules, "mcp.server", None)
     outcome = run("wenzheng", "mcp", "--index", index)

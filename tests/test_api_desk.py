@@ -11,7 +11,7 @@ from fakes import FakeEmbedder, FakeReader, GatedAssistant
 from starlette.requests import ClientDisconnect
 from starlette.types import Message as AsgiMessage
 
-from api.desk import Asking, BusyError, Desk, Index, attended, warm_up, watch_index
+from api.http.desk import Asking, BusyError, Desk, Index, attended, warm_up, watch_index
 from qa.assistant import Assistant
 from qa.index import store
 from qa.index.building import index_paths

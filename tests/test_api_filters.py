@@ -24,13 +24,13 @@ from serving import served
 from starlette.requests import ClientDisconnect
 from starlette.types import Message as AsgiMessage
 
-from api.app import create_app
-from api.conversation import converse
-from api.desk import Asking, BusyError, Desk
-from api.filter_schema import FilterIn
 from api.filtering import MAX_VALUE_LENGTH, MAX_VALUES, make_filter, read_date
-from api.mcp_server import create_mcp
-from api.openai_schemas import CompletionRequest
+from api.http.app import create_app
+from api.http.desk import Asking, BusyError, Desk
+from api.http.filter_schema import FilterIn
+from api.http.mcp import create_mcp
+from api.http.openai_schemas import CompletionRequest
+from api.terminal.conversation import converse
 from qa.assistant import Assistant, load_embedder, open_assistant
 from qa.errors import NothingMatchesError
 from qa.index.building import index_paths

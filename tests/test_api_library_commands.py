@@ -14,7 +14,7 @@ from commands import Outcome, Run, process, runner, use_own_folders
 from fakes import FakeEmbedder
 
 from api.labels import terminal_language
-from api.replacing import dropped
+from api.terminal.replacing import dropped
 from qa.index.building import index_paths
 from qa.index.keeping.library import add_paths
 from qa.types import Language

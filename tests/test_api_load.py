@@ -23,8 +23,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import ROOT, process, served, start
 
-from api.app import create_app
-from api.service import ServiceSettings
+from api.http.app import create_app
+from api.http.service import ServiceSettings
 from qa.assistant import Assistant, open_assistant
 from qa.index import store
 from qa.index.disk.manifest import read_manifest

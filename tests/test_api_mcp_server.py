@@ -14,8 +14,8 @@ from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp_types import TextContent, TextResourceContents
 from serving import ROOT, START, process
 
-from api.desk import Desk
-from api.mcp_server import create_mcp
+from api.http.desk import Desk
+from api.http.mcp import create_mcp
 from qa.assistant import Assistant
 from qa.language.text import squash
 

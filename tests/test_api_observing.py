@@ -19,9 +19,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from serving import process, served
 
-from api.app import create_app
-from api.observing import logging_as_json
-from api.service import ServiceSettings
+from api.http.app import create_app
+from api.http.observing import logging_as_json
+from api.http.service import ServiceSettings
 from qa.assistant import Assistant
 
 QUESTION = "国家级经开区有多少家？"

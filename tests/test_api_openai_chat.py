@@ -13,9 +13,9 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 from serving import served
 
-from api.app import create_app
-from api.openai_schemas import CompletionRequest
-from api.service import ServiceSettings
+from api.http.app import create_app
+from api.http.openai_schemas import CompletionRequest
+from api.http.service import ServiceSettings
 from qa.assistant import Assistant
 from qa.language.text import squash, to_simplified
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from api.app import create_app
+from api.http.app import create_app
 from qa.assistant import Assistant, load_embedder, load_reader
 from qa.index.building import index_paths
 from qa.index.store import read_snapshot

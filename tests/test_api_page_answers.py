@@ -10,9 +10,9 @@ from fakes import GatedAssistant, make_answer, make_led_answer
 from playwright.sync_api import Browser, Page, expect
 from serving import served
 
-from api.app import create_app
-from api.schemas import answer_json
-from api.verdict import FAIRLY_SURE, SURE, verdict_words
+from api.http.app import create_app
+from api.http.schemas import answer_json
+from api.terminal.verdict import FAIRLY_SURE, SURE, verdict_words
 from qa.types import Answer, Coverage, Language, Status
 
 pytestmark = pytest.mark.slow

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from api.app import create_app
-from api.connections import PunctualProtocol
-from api.limits import BodyLimit, RateLimit
-from api.service import SECURITY_HEADERS, ExposureError, ServiceSettings, exposed
+from api.http.app import create_app
+from api.http.connections import PunctualProtocol
+from api.http.limits import BodyLimit, RateLimit
+from api.http.service import SECURITY_HEADERS, ExposureError, ServiceSettings, exposed
 from qa.assistant import Assistant
 from qa.index.building import index_paths
 from qa.index.store import read_snapshot

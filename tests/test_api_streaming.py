@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from serving import served
 
-from api.app import create_app
-from api.service import ServiceSettings
-from api.streaming import find_markers, sentences
+from api.http.app import create_app
+from api.http.service import ServiceSettings
+from api.http.streaming import find_markers, sentences
 from qa.assistant import Assistant
 
 QUESTIONS = [

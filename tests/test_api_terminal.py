@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from api.citing import version_words
-from api.terminal import AnswerPrinter
-from api.verdict import verdict_words
-from api.visible import visible
-from api.wrapping import wrap
+from api.terminal.answers import AnswerPrinter
+from api.terminal.verdict import verdict_words
+from api.terminal.visible import visible
+from api.terminal.wrapping import wrap
 from qa.types import (
     Answer,
     Citation,

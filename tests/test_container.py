@@ -17,10 +17,10 @@ import yaml
 from fakes import GatedAssistant
 from serving import ROOT, process, start
 
-from api.app import create_app
 from api.cli import _app
+from api.http.app import create_app
+from api.http.service import OPEN_PATHS
 from api.server import SECONDS_TO_FINISH
-from api.service import OPEN_PATHS
 
 KNOWN = "FROM ARG WORKDIR COPY RUN ENV USER EXPOSE HEALTHCHECK ENTRYPOINT CMD".split()
 TOKEN = "a-token-for-the-tests"  # noqa: S105

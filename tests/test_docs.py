@@ -74,7 +74,7 @@ def test_the_code_map_names_every_module_and_no_other() -> None:
 
 
 def test_the_map_is_short() -> None:
-    assert len(read("ARCHITECTURE.md").splitlines()) <= 130
+    assert len(read("ARCHITECTURE.md").splitlines()) <= 150
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

@@ -7,7 +7,7 @@ import { t } from "./language.js";
 import { codePoints, cut, guessLanguage } from "./text.js";
 
 const LONG = 40;
-// As in api/verdict.py.
+// As in api/terminal/verdict.py.
 const SURE = 0.85;
 const FAIRLY_SURE = 0.6;
 

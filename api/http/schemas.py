@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from api import DEFAULT_TOP_K, MAX_TOP_K
-from api.filter_schema import FilterIn
-from api.texts import UnicodeText
+from api.http.filter_schema import FilterIn
+from api.http.texts import UnicodeText
 from qa.corpus.paragraphs import split_paragraphs
 from qa.corpus.readers.extracted import Page
 from qa.corpus.versions import Standing

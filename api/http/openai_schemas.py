@@ -9,12 +9,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from pydantic_core import from_json
 
 from api import DEFAULT_TOP_K, program_version
-from api.desk import Asking
-from api.filter_schema import FilterIn
 from api.filtering import MAX_VALUE_LENGTH
+from api.http.desk import Asking
+from api.http.filter_schema import FilterIn
+from api.http.schemas import MAX_MESSAGES
+from api.http.texts import UnicodeText
 from api.labels import LABELS
-from api.schemas import MAX_MESSAGES
-from api.texts import UnicodeText
 from qa.questions.checking import check_question
 from qa.types import Filter, Message
 

@@ -14,10 +14,10 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import REQUESTS_PER_MINUTE
-from api.desk import ANSWER_SECONDS, MAX_WAITING, Desk
-from api.limits import BodyLimit, RateLimit, Turnstile
-from api.observing import Metrics, Observation, answer_logger
-from api.refusals import refusal
+from api.http.desk import ANSWER_SECONDS, MAX_WAITING, Desk
+from api.http.limits import BodyLimit, RateLimit, Turnstile
+from api.http.observing import Metrics, Observation, answer_logger
+from api.http.refusals import refusal
 from qa.assistant import Assistant
 from qa.types import Answer
 

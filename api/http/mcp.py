@@ -13,13 +13,13 @@ from pydantic import Field
 from starlette.applications import Starlette
 
 from api import DEFAULT_TOP_K, MAX_TOP_K, program_version
-from api.desk import Asking, BusyError, Desk, Index, attended
-from api.filter_schema import CurrentOnly, Documents, Publishers, Since, Until
 from api.filtering import make_filter
-from api.limits import MAX_BODY_BYTES
-from api.observing import Metrics
-from api.schemas import AnswerOut, PassageOut, answer_json, passages_json
-from api.service import ServiceSettings, open_desk, protect
+from api.http.desk import Asking, BusyError, Desk, Index, attended
+from api.http.filter_schema import CurrentOnly, Documents, Publishers, Since, Until
+from api.http.limits import MAX_BODY_BYTES
+from api.http.observing import Metrics
+from api.http.schemas import AnswerOut, PassageOut, answer_json, passages_json
+from api.http.service import ServiceSettings, open_desk, protect
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError, NothingMatchesError
 from qa.questions.checking import MAX_QUESTION_LENGTH

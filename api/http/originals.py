@@ -10,8 +10,8 @@ from fastapi import FastAPI, HTTPException, Query, Response
 from fastapi import Path as InPath
 from starlette.responses import FileResponse
 
-from api.desk import Desk
-from api.schemas import Failure
+from api.http.desk import Desk
+from api.http.schemas import Failure
 from qa.corpus.readers.extracted import UnreadableError
 from qa.corpus.readers.process import ReaderProcess
 from qa.types import Document

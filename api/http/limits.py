@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.refusals import refusal, refusal_body, too_busy
+from api.http.refusals import refusal, refusal_body, too_busy
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 10

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.filtering import MAX_VALUE_LENGTH, MAX_VALUES, make_filter, read_date
-from api.texts import check_unicode
+from api.http.texts import check_unicode
 from qa.types import Filter, Language
 
 Value = Annotated[

@@ -20,9 +20,9 @@ from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 from starlette.types import Receive
 
-from api.desk import Asking, Desk, Job
-from api.refusals import explain
-from api.schemas import AnswerOut, Failure, PassageOut, answer_json, passages_json
+from api.http.desk import Asking, Desk, Job
+from api.http.refusals import explain
+from api.http.schemas import AnswerOut, Failure, PassageOut, answer_json, passages_json
 from qa.assistant import Assistant
 from qa.types import Answer, Hit
 

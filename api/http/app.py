@@ -11,12 +11,12 @@ from starlette.responses import FileResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 
 from api import program_version
-from api.desk import Asking, Desk, Index, attended
-from api.observing import METRICS_TYPE, Metrics
-from api.openai_chat import add_openai_routes
-from api.originals import PagePictures, add_original_routes
-from api.refusals import add_error_handlers, filter_error, question_error, unprocessable
-from api.schemas import (
+from api.http.desk import Asking, Desk, Index, attended
+from api.http.observing import METRICS_TYPE, Metrics
+from api.http.openai_chat import add_openai_routes
+from api.http.originals import PagePictures, add_original_routes
+from api.http.refusals import add_error_handlers, filter_error, question_error, unprocessable
+from api.http.schemas import (
     AnswerOut,
     ChatRequest,
     DocumentOut,
@@ -29,14 +29,14 @@ from api.schemas import (
     document_json,
     document_summary,
 )
-from api.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
-from api.streaming import STREAM_DOC, Responses, stream_chat
+from api.http.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
+from api.http.streaming import STREAM_DOC, Responses, stream_chat
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError, NothingMatchesError
 from qa.questions.checking import check_question
 from qa.types import Answer
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parents[1] / "page"
 
 _ANY_ROUTE = (400, 401, 408, 413, 500)
 

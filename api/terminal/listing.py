@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from api.labels import LABELS, LIST_LABELS, terminal_language
-from api.options import IndexOption, JsonOption
-from api.progress import bring_up_to_date
-from api.visible import steerless, visible
+from api.terminal.options import IndexOption, JsonOption
+from api.terminal.progress import bring_up_to_date
+from api.terminal.visible import steerless, visible
 from qa.settings import Settings
 from qa.types import Document, Language, Version
 

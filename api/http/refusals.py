@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from api.desk import TOO_BUSY, BusyError
-from api.observing import REQUEST_ID
-from api.schemas import ChatRequest, ErrorItem, Failure, InvalidRequest
+from api.http.desk import TOO_BUSY, BusyError
+from api.http.observing import REQUEST_ID
+from api.http.schemas import ChatRequest, ErrorItem, Failure, InvalidRequest
 from qa.errors import InvalidQuestionError, NothingMatchesError
 
 _RETRY_SECONDS = 1

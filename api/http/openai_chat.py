@@ -11,9 +11,8 @@ from fastapi.sse import format_sse_event
 from starlette.responses import JSONResponse, Response
 
 from api.citing import FindDocument, heading_words, page_words, paragraph_words, version_words
-from api.desk import Asking, Desk
-from api.labels import LABELS
-from api.openai_schemas import (
+from api.http.desk import Asking, Desk
+from api.http.openai_schemas import (
     MODEL,
     Annotation,
     Choice,
@@ -28,8 +27,9 @@ from api.openai_schemas import (
     UrlCitation,
     Usage,
 )
-from api.refusals import OpenAIError, refusal_body
-from api.streaming import STREAM_DOC, Events, Responses, event_stream, find_markers, sentences
+from api.http.refusals import OpenAIError, refusal_body
+from api.http.streaming import STREAM_DOC, Events, Responses, event_stream, find_markers, sentences
+from api.labels import LABELS
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError, NothingMatchesError, WenzhengError
 from qa.types import Answer, Citation, Language

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from api.visible import visible
+from api.terminal.visible import visible
 
 if TYPE_CHECKING:
     from qa.index.keeping.reports import IndexReport, SyncReport

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import typer
 
-from api.visible import visible
+from api.terminal.visible import visible
 from qa.errors import (
     DocumentNotFoundError,
     InvalidQuestionError,

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from api.citing import FindDocument, heading_words, page_words, paragraph_words, version_words
 from api.labels import LABELS
-from api.verdict import verdict_words
-from api.visible import visible
-from api.wrapping import wrap
+from api.terminal.verdict import verdict_words
+from api.terminal.visible import visible
+from api.terminal.wrapping import wrap
 from qa.language.words import find_matches
 from qa.types import Answer, Citation, Hit
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.options import IndexOption, ModelOption, OriginalsOption, YesOption
-from api.progress import IndexingProgress, bring_up_to_date, indexing_progress
-from api.reporting import count_of, print_lines, print_report, print_sync
-from api.running import EXIT_FAILURE, complain, confirm, some_of
-from api.visible import visible
+from api.terminal.options import IndexOption, ModelOption, OriginalsOption, YesOption
+from api.terminal.progress import IndexingProgress, bring_up_to_date, indexing_progress
+from api.terminal.reporting import count_of, print_lines, print_report, print_sync
+from api.terminal.running import EXIT_FAILURE, complain, confirm, some_of
+from api.terminal.visible import visible
 from qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def index(
     if keep:  # as `add` was called in the first edition
         _add(paths or [], settings, originals=originals)
         return
-    from api.replacing import dropped
+    from api.terminal.replacing import dropped
 
     folder = settings.index_folder
     if lost := dropped(paths or [], folder):
