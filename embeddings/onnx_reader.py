@@ -28,8 +28,8 @@ from embeddings.onnx_encoder import (
     OnnxEncoder,
     read_description,
 )
-from embeddings.reader_windows import Integers, Window, windows_of
 from embeddings.types import FloatMatrix, FloatVector, Reading, ReadPassage, Span
+from embeddings.windows import Integers, Window, windows_to_read
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -117,7 +117,7 @@ class OnnxReader:
         require_unicode(question)
         for passage in passages:
             require_unicode(passage.heading + "".join(passage.sentences))
-        windows = list(windows_of(self._tokenizer, question, passages))
+        windows = list(windows_to_read(self._tokenizer, question, passages))
         # One window at a time, as the encoder does: nothing is padded, and a reading never
         # depends on the passages beside it. The longest first, so that no thread waits for one.
         windows.sort(key=lambda window: -len(window.ids))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embeddings.types import FloatMatrix, ModelLoadError, Progress
+from embeddings.types import FloatMatrix, ModelLoadError, Progress, ReadPassage
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -62,6 +62,20 @@ class SentenceTransformerEmbedder:
                 progress(len(batch))
         return vectors
 
+    def embed_with_sentences(
+        self, passages: Sequence[ReadPassage], *, progress: Progress | None = None
+    ) -> list[FloatMatrix]:
+        """Embed passages and each of their sentences, every one under its heading alone."""
+        found: list[FloatMatrix] = []
+        for start in range(0, len(passages), BATCH):
+            batch = passages[start : start + BATCH]
+            vectors = self._encode([t for p in batch for t in _texts(p)], self._passage_prompt)
+            ends = np.cumsum([1 + len(passage.sentences) for passage in batch])
+            found += np.split(vectors, ends[:-1])
+            if progress is not None:
+                progress(len(batch))
+        return found
+
     def _encode(self, texts: Sequence[str], prompt: str) -> FloatMatrix:
         if not texts:
             return np.empty((0, self.dimension), dtype=np.float32)
@@ -73,6 +87,12 @@ class SentenceTransformerEmbedder:
             show_progress_bar=False,
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _texts(passage: ReadPassage) -> list[str]:
+    """A passage and each of its sentences, all under the heading."""
+    above = f"{passage.heading}: " if passage.heading else ""
+    return [above + text for text in (" ".join(passage.sentences), *passage.sentences)]
 
 
 def load_sentence_transformer(model: str) -> "SentenceTransformer":

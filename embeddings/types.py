@@ -23,6 +23,14 @@ class ModelLoadError(Exception):
     """The model cannot be loaded; the message names it and the remedy."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPassage:
+    """What a model reads: the sentences of a passage and what stands above them."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
 class Embedder(Protocol):
     """Turns text into unit vectors: each row has Euclidean length 1."""
 
@@ -46,6 +54,15 @@ class Embedder(Protocol):
         """Embed what is searched; row i belongs to texts[i]."""
         ...
 
+    def embed_with_sentences(
+        self, passages: Sequence[ReadPassage], *, progress: Progress | None = None
+    ) -> list[FloatMatrix]:
+        """Embed passages and each of their sentences, in the passage's light if the model can.
+
+        Matrix i is of passages[i], shape (1 + sentences, dimension): the whole, then each sentence.
+        """
+        ...
+
 
 class VectorIndex(Protocol):
     """Finds the rows nearest to a query by inner product. It never knows what a row means."""
@@ -55,14 +72,6 @@ class VectorIndex(Protocol):
     def search(self, queries: FloatMatrix, k: int) -> tuple[FloatMatrix, IntMatrix]:
         """Return scores and row numbers, best first, of shape (len(queries), min(k, len(self)))."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class ReadPassage:
-    """What a reader reads: the sentences of a passage and what stands above them."""
-
-    heading: str
-    sentences: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

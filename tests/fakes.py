@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from embeddings.types import FloatMatrix, Progress, Reading, ReadPassage, Span
 from qa.assistant import Assistant
 from qa.corpus.versions import Standing
+from qa.deadline import Deadline
 from qa.index.inverted.part import PostingsPart
 from qa.index.inverted.postings import Postings
 from qa.index.store import Snapshot
@@ -34,7 +35,7 @@ from qa.types import (
 class FakeEmbedder:
     """Hashes character pairs into unit vectors: the same text always gives the same vector.
 
-    `embedded` counts the texts embedded as passages. `crash_after` texts it raises
+    `embedded` counts the passages embedded. `crash_after` so many it raises
     `EmbeddingCrashError`; `delay` seconds are spent on each.
     """
 
@@ -78,6 +79,22 @@ class FakeEmbedder:
             if progress is not None:
                 progress(1)
         return vectors
+
+    def embed_with_sentences(
+        self, passages: Sequence[ReadPassage], *, progress: Progress | None = None
+    ) -> list[FloatMatrix]:
+        found = []
+        for heading, sentences in ((p.heading, p.sentences) for p in passages):
+            if self.embedded == self._crash_after:
+                raise EmbeddingCrashError
+            time.sleep(self._delay)
+            whole = f"{heading}: {' '.join(sentences)}"
+            texts = [whole, *(f"{heading}: {sentence}" for sentence in sentences)]
+            found.append(np.array([self._vector(text) for text in texts], np.float32))
+            self.embedded += 1
+            if progress is not None:
+                progress(1)
+        return found
 
     def _vector(self, text: str) -> FloatMatrix:
         counts = np.zeros(self._dimension, dtype=np.float32)
@@ -212,6 +229,7 @@ class GatedAssistant(Assistant):
         top_k: int = 5,
         within: Filter | None = None,
         found: Callable[[Sequence[Hit]], None] | None = None,
+        deadline: Deadline | None = None,
     ) -> Answer:
         self.started += 1
         assert self.gate.wait(30)

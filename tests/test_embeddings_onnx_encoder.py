@@ -16,7 +16,7 @@ import pytest
 
 from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, MODEL_FILES, OnnxEncoder
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
-from embeddings.types import FloatMatrix, ModelLoadError
+from embeddings.types import FloatMatrix, ModelLoadError, ReadPassage
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds" / "documents"
@@ -70,6 +70,32 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(encoder: OnnxEncoder) -
     shuffled = encoder.embed_passages([TEXTS[row] for row in order])
     np.testing.assert_array_equal(together, alone)
     np.testing.assert_array_equal(together[order], shuffled)
+
+
+def test_a_passage_has_its_own_vector_and_one_for_each_sentence(encoder: OnnxEncoder) -> None:
+    alone, beside = (
+        ReadPassage("海南自由贸易港", ("第一句讲封关。", "第二句讲税率。")),
+        ReadPassage("", ()),
+    )
+    found = encoder.embed_with_sentences([alone, beside, ReadPassage("", ("", "x"))])
+    assert [len(vectors) for vectors in found] == [3, 1, 3]
+    for vectors in found:
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    (again,) = encoder.embed_with_sentences([alone])
+    np.testing.assert_array_equal(found[0], again)
+    whole = encoder.embed_passages(["海南自由贸易港第一句讲封关。第二句讲税率。"])[0]
+    assert found[0][0] @ whole > 0.98
+    np.testing.assert_array_equal(found[2][1], found[2][0])  # no token: as the passage
+
+
+def test_a_sentence_is_near_its_question_in_a_passage_of_many_windows(encoder: OnnxEncoder) -> None:
+    sentences = [
+        f"第{number}条规定了第{number}类企业的办理时限和所需材料。" for number in range(80)
+    ]
+    sentences[5], sentences[70] = "猫整个下午都在温暖的屋顶上睡觉。", "台风造成三十万户停电。"
+    (vectors,) = encoder.embed_with_sentences([ReadPassage("办法", tuple(sentences))])
+    questions = encoder.embed_queries(["猫在哪里睡觉？", "多少户停电？"])
+    assert (questions @ vectors[1:].T).argmax(axis=1).tolist() == [5, 70]
 
 
 def test_threads_get_the_vectors_that_one_caller_gets(encoder: OnnxEncoder) -> None:
@@ -137,7 +163,7 @@ def test_the_id_names_the_files_by_their_hash(encoder: OnnxEncoder) -> None:
     digest = hashlib.sha256()
     for name in MODEL_FILES:
         digest.update((BUNDLED_MODEL / name).read_bytes())
-    assert encoder.model_id == f"multilingual-e5-small-zh-en-int8@{digest.hexdigest()[:12]}"
+    assert encoder.model_id == f"wenzheng-encoder-6-int8@{digest.hexdigest()[:12]}"
 
 
 def test_the_model_card_names_the_files_by_their_hash() -> None:
@@ -250,15 +276,33 @@ def reference(fp32_folder: Path) -> SentenceTransformerEmbedder:
     ],
 )
 def test_int8_agrees_with_fp32(
-    encoder: OnnxEncoder, reference: SentenceTransformerEmbedder, texts: list[str]
+    built_folder: Path, reference: SentenceTransformerEmbedder, texts: list[str]
 ) -> None:
+    teacher = OnnxEncoder(built_folder / "int8")
     for own, other in (
-        (encoder.embed_passages(texts), reference.embed_passages(texts)),
-        (encoder.embed_queries(texts), reference.embed_queries(texts)),
+        (teacher.embed_passages(texts), reference.embed_passages(texts)),
+        (teacher.embed_queries(texts), reference.embed_queries(texts)),
     ):
         cosines = (own * other).sum(axis=1)
         assert cosines.min() >= 0.995, texts[int(cosines.argmin())]
         assert cosines.mean() >= 0.999
+
+
+@pytest.mark.slow
+def test_a_sentence_in_its_passage_is_near_where_the_teacher_puts_it_alone(
+    encoder: OnnxEncoder, reference: SentenceTransformerEmbedder
+) -> None:
+    passages = [
+        ReadPassage("", tuple(sentences[start : start + 5]))
+        for sentences in (_sentences((SEEDS / "000_0d02d2a521107c27.txt").read_text()), ENGLISH)
+        for start in range(0, len(sentences) - 5, 5)
+    ]
+    own = encoder.embed_with_sentences(passages)
+    other = reference.embed_with_sentences(passages)
+    for mine, theirs in zip(own, other, strict=True):
+        assert (mine * theirs).sum(axis=1).min() >= 0.85
+        # Each sentence is nearest to itself, not to the passage that it was read in.
+        assert ((mine[1:] @ theirs[1:].T).argmax(axis=1) == np.arange(len(mine) - 1)).all()
 
 
 @pytest.mark.slow

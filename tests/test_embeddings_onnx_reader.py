@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, OnnxEncoder
 from embeddings.onnx_reader import BUNDLED_READER, READER_FILES, UNREAD, OnnxReader
-from embeddings.reader_windows import Integers, windows_of
 from embeddings.types import FloatVector, ModelLoadError, Reading, ReadPassage
+from embeddings.windows import Integers, windows_to_read
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -367,7 +367,7 @@ class _Oracle:
     """The reader in fp32 torch, in the words of the training program; the word table is int8."""
 
     def __init__(self, weights: Path, encoder: OnnxEncoder) -> None:
-        from embeddings.building.export_reader import read_tables, read_weights
+        from embeddings.building.trained_layers import read_tables, read_weights
 
         self.weights = read_weights(weights)
         self.words, self.places, norm = read_tables(BUNDLED_MODEL)
@@ -406,7 +406,7 @@ class _Oracle:
         import torch
         from torch.nn import functional
 
-        (window,) = windows_of(self.tokenizer, question, [passage])
+        (window,) = windows_to_read(self.tokenizer, question, [passage])
         x = self.hidden(window.ids)
         sentences = range(len(passage.sentences))
         tokens = [window.first + np.flatnonzero(window.numbers == number) for number in sentences]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.types import FloatMatrix, Progress
+from embeddings.types import FloatMatrix, Progress, ReadPassage
 from eval.__main__ import main
 from eval.questions import InputFileError
 from eval.squad import METRICS, run_squad, squad_json, squad_snapshot
@@ -56,6 +56,13 @@ class WordEmbedder:
         if progress:
             progress(len(texts))
         return self.embed_queries(texts)
+
+    def embed_with_sentences(
+        self, passages: Sequence[ReadPassage], *, progress: Progress | None = None
+    ) -> list[FloatMatrix]:
+        if progress:
+            progress(len(passages))
+        return [self.embed_queries([" ".join(p.sentences), *p.sentences]) for p in passages]
 
 
 def write(path: Path, articles: Articles) -> Path:

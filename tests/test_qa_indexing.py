@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from fakes import EmbeddingCrashError, FakeEmbedder, same_snapshot
 
+from embeddings.types import ReadPassage
 from qa.errors import IndexDamagedError
-from qa.index.building import IndexReport, index_paths, seed_folder, texts_of
+from qa.index.building import IndexReport, index_paths, passages_of, seed_folder
 from qa.index.keeping.library import list_documents
 from qa.index.store import Snapshot, exists, read_snapshot
 from qa.language.text import to_simplified
@@ -45,24 +46,27 @@ def skipped(report: IndexReport) -> list[tuple[str, str]]:
 
 
 def assert_vectors_belong_to_their_texts(snapshot: Snapshot) -> None:
-    written = [to_simplified(text) for text in texts_of(snapshot.rows, snapshot.contexts)]
-    expected = FakeEmbedder().embed_passages(written)
-    rows = len(snapshot.rows)
-    np.testing.assert_array_equal(snapshot.vectors, expected[:rows])
-    np.testing.assert_array_equal(snapshot.sentence_vectors, expected[rows:])
+    written = [
+        ReadPassage(to_simplified(passage.heading), tuple(map(to_simplified, passage.sentences)))
+        for passage in passages_of(snapshot.rows, snapshot.contexts)
+    ]
+    expected = FakeEmbedder().embed_with_sentences(written)
+    np.testing.assert_array_equal(snapshot.vectors, [matrix[0] for matrix in expected])
+    sentences = np.concatenate([matrix[1:] for matrix in expected])
+    np.testing.assert_array_equal(snapshot.sentence_vectors, sentences)
 
 
-def texts_in(index: Path) -> set[str]:
-    """The different texts that have a vector."""
+def passages_in(index: Path) -> set[ReadPassage]:
+    """The different passages that have vectors."""
     snapshot = read_snapshot(index)
-    return set(texts_of(snapshot.rows, snapshot.contexts))
+    return set(passages_of(snapshot.rows, snapshot.contexts))
 
 
-def test_a_first_run_embeds_every_different_text_once(folder: Path, index: Path) -> None:
+def test_a_first_run_embeds_every_different_passage_once(folder: Path, index: Path) -> None:
     embedder = FakeEmbedder()
     report = index_paths([folder], index, embedder)
     assert (report.documents, report.passages, report.reused) == (3, 3, 0)
-    assert report.embedded == embedder.embedded == len(texts_in(index))
+    assert report.embedded == embedder.embedded == len(passages_in(index))
     assert (report.skipped, report.removed) == ((), ())
     assert report.seconds > 0
     snapshot = read_snapshot(index, model_id=embedder.model_id)
@@ -76,18 +80,18 @@ def test_a_second_run_embeds_nothing(folder: Path, index: Path) -> None:
     before = read_snapshot(index)
     embedder = FakeEmbedder()
     report = index_paths([folder], index, embedder)
-    assert (report.embedded, embedder.embedded, report.reused) == (0, 0, len(texts_in(index)))
+    assert (report.embedded, embedder.embedded, report.reused) == (0, 0, len(passages_in(index)))
     assert same_snapshot(read_snapshot(index), before)
 
 
 def test_a_changed_document_embeds_what_changed(folder: Path, index: Path) -> None:
     index_paths([folder], index, FakeEmbedder())
-    before = texts_in(index)
+    before = passages_in(index)
     (folder / "news.txt").write_text(NEWS.replace("很好", "不好"), encoding="utf-8")
     embedder = FakeEmbedder()
     report = index_paths([folder], index, embedder)
-    assert report.embedded == embedder.embedded == len(texts_in(index) - before)
-    assert report.reused == len(texts_in(index) & before) > 0
+    assert report.embedded == embedder.embedded == len(passages_in(index) - before)
+    assert report.reused == len(passages_in(index) & before) > 0
     assert report.removed == ()
     assert_vectors_belong_to_their_texts(read_snapshot(index))
 
@@ -97,7 +101,7 @@ def test_another_model_embeds_everything(folder: Path, index: Path) -> None:
     embedder = FakeEmbedder(model_id="another", dimension=16)
     report = index_paths([folder], index, embedder)
     assert (report.embedded, report.reused) == (embedder.embedded, 0)
-    assert embedder.embedded == len(texts_in(index))
+    assert embedder.embedded == len(passages_in(index))
     assert read_snapshot(index, model_id="another").dimension == 16
 
 
@@ -151,7 +155,7 @@ def test_a_text_is_indexed_once_and_listed_under_all_its_names(folder: Path, ind
         ("plan.txt", "copy.txt"),
         ("zone.md", ""),
     ]
-    assert embedder.embedded == len(texts_in(index))
+    assert embedder.embedded == len(passages_in(index))
 
 
 def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path, index: Path) -> None:
@@ -166,7 +170,7 @@ def test_files_of_one_name_in_two_folders_are_told_apart(tmp_path: Path, index: 
 def test_progress_counts_up_to_the_whole(folder: Path, index: Path) -> None:
     calls: list[tuple[str, int, int]] = []
     index_paths([folder], index, FakeEmbedder(), progress=lambda *call: calls.append(call))
-    whole = len(texts_in(index))
+    whole = len(passages_in(index))
     assert calls == [
         *(("reading", done, 3) for done in (1, 2, 3)),
         *(("embedding", done, whole) for done in range(1, whole + 1)),
@@ -190,10 +194,10 @@ def test_a_damaged_index_is_replaced(folder: Path, index: Path) -> None:
     next(index.glob("segments/*/vectors.npy")).write_bytes(b"")
     with pytest.raises(IndexDamagedError):
         read_snapshot(index)
-    assert index_paths([folder], index, FakeEmbedder()).embedded == len(texts_in(index))
+    assert index_paths([folder], index, FakeEmbedder()).embedded == len(passages_in(index))
     assert len(sources(index)) == 3
     (index / "CURRENT").write_text("lost")
-    assert index_paths([folder], index, FakeEmbedder()).embedded == len(texts_in(index))
+    assert index_paths([folder], index, FakeEmbedder()).embedded == len(passages_in(index))
     assert len(list((index / "segments").iterdir())) == 1
 
 
@@ -201,7 +205,7 @@ def test_an_embedder_that_crashes_leaves_the_earlier_index(folder: Path, index: 
     index_paths([folder / "plan.txt"], index, FakeEmbedder())
     before = read_snapshot(index)
     with pytest.raises(EmbeddingCrashError):
-        index_paths([folder], index, FakeEmbedder(crash_after=2))
+        index_paths([folder], index, FakeEmbedder(crash_after=1))
     assert same_snapshot(read_snapshot(index), before)
     assert index_paths([folder], index, FakeEmbedder()).documents == 3
 

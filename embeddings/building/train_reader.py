@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embeddings.building.export_reader import HEADS, read_tables, read_weights
+from embeddings.building.trained_layers import HEADS, read_tables, read_weights
 from embeddings.building.training_data import PAD, Batch, Pack, Tasks, collate
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE

@@ -19,8 +19,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from embeddings.reader_windows import BEGIN, END, windows_of
 from embeddings.types import ReadPassage
+from embeddings.windows import BEGIN, END, windows_to_read
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -126,7 +126,7 @@ class Tasks:
 
     def _windows(self, question: str, passage: dict[str, Any]) -> Iterator[Text]:
         read = ReadPassage(passage["heading"], tuple(passage["sentences"]))
-        for window in windows_of(self._tokenizer, question, [read]):
+        for window in windows_to_read(self._tokenizer, question, [read]):
             numbers = np.zeros(len(window.ids), dtype=np.int64)
             inside = slice(window.first, window.first + len(window.numbers))
             # Sentences are numbered anew: a window begins with its own first.

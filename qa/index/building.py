@@ -12,7 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from embeddings.centering import load_means
-from embeddings.types import Embedder
+from embeddings.types import Embedder, ReadPassage
 from qa.corpus.naming import short_title
 from qa.corpus.passages import Split, split_document
 from qa.corpus.translations import TermPair
@@ -32,18 +32,17 @@ from qa.index.store import Snapshot, assemble
 from qa.index.vectors import encode_rows
 from qa.language.text import squash
 from qa.language.words import terms
-from qa.types import BlockKind, Document, Language, Passage
+from qa.types import Document, Language, Passage
 
 __all__ = [
     "IndexProgress",
     "IndexReport",
     "Made",
+    "embedded_passage",
     "index_paths",
     "make_segment",
     "make_snapshot",
-    "passage_text",
     "seed_folder",
-    "sentence_text",
     "write_snapshot",
     "write_table",
 ]
@@ -57,40 +56,21 @@ Renderings = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A segment, and how many different texts of it were embedded and how many were known."""
+    """A segment, and how many different passages were embedded and how many were known."""
 
     segment: Segment
     embedded: int
     reused: int
 
 
-def passage_text(context: str, row: Row) -> str:
-    """What is embedded for a row: title, headings and text.
+def embedded_passage(context: str, row: Row) -> ReadPassage:
+    """What is embedded for a row: its sentences below the title and the headings.
 
     A rendering is of another language than its context, and stands alone.
     """
-    above = _ABOVE.join(filter(None, [short_title(context), *_headings(context)]))
-    return row.text if row.is_rendering or not above else f"{above}: {row.text}"
-
-
-def sentence_text(context: str, row: Row, number: int) -> str:
-    """What is embedded for a sentence: title, its lead-in, the text; of a table row the caption.
-
-    With whole titles and all headings it finds as much in libraries, and less among articles that
-    speak of one thing (benchmarks/passages.md).
-    """
-    text = row.sentence(number)
-    if row.is_rendering:
-        return text
-    if row.leads and (lead := row.leads[number]) >= 0:
-        text = row.sentence(lead) + text
-    caption = _headings(context)[-1:] if row.kinds[number] is BlockKind.ROW else []
-    above = _ABOVE.join(filter(None, [short_title(context), *caption]))
-    return f"{above}：{text}" if above else text
-
-
-def _headings(context: str) -> list[str]:
-    return context.split(_ABOVE)[1:]
+    title, *headings = context.split(_ABOVE)
+    above = "" if row.is_rendering else _ABOVE.join(filter(None, [short_title(title), *headings]))
+    return ReadPassage(above, tuple(map(row.sentence, range(len(row.sentences)))))
 
 
 def seed_folder() -> Path:
@@ -155,28 +135,29 @@ def make_segment(
     known: KnownVectors | None = None,
     progress: IndexProgress | None = None,
 ) -> Made:
-    """Embed and weigh passages; texts with a vector in `known` are not embedded again."""
+    """Embed and weigh passages; those in `known` are not embedded again."""
     titles = {document.id: document.title for document in documents}
     contexts: dict[str, int] = {}
     rows = _rows(splits, titles, contexts, renderings or {})
-    texts = texts_of(rows, tuple(contexts))
-    keys = [key_of(text) for text in texts]
-    given = known or KnownVectors()
-    vectors, embedded = embed(dict(zip(keys, texts, strict=True)), keys, embedder, given, progress)
+    passages = passages_of(rows, tuple(contexts))
+    keys = [key_of(passage) for passage in passages]
+    vectors, sentence_vectors, embedded = embed(
+        passages, keys, embedder, known or KnownVectors(), progress
+    )
     means = load_means(embedder.model_id, embedder.dimension)
     segment = Segment(
         documents=tuple(documents),
         passages=tuple(split.passage for split in splits),
         rows=tuple(rows),
         contexts=tuple(contexts),
-        vectors=vectors[: len(rows)],
-        sentence_vectors=vectors[len(rows) :],
+        vectors=vectors,
+        sentence_vectors=sentence_vectors,
         postings=build_part(
             [[terms(row.text[start:end]) for start, end in row.sentences] for row in rows]
         ),
         context_postings=build_part([[terms(context)] for context in contexts]),
         keys=keys_of(keys),
-        codes=encode_rows(vectors[: len(rows)], chinese_rows(rows), means),
+        codes=encode_rows(vectors, chinese_rows(rows), means),
     )
     return Made(segment, embedded, len(set(keys)) - embedded)
 
@@ -205,7 +186,9 @@ def make_snapshot(
 def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
     """Write a snapshot as all that a library holds; where its documents are from is not known."""
     counts = Counter(passage.document_id for passage in snapshot.passages)
-    segment = segment_of(snapshot, keys_of(map(key_of, texts_of(snapshot.rows, snapshot.contexts))))
+    segment = segment_of(
+        snapshot, keys_of(map(key_of, passages_of(snapshot.rows, snapshot.contexts)))
+    )
     with locked(folder):
         commit(
             folder,
@@ -230,13 +213,9 @@ def _earlier(folder: Path, embedder: Embedder) -> Manifest:
     return Manifest(embedder.model_id, embedder.dimension)
 
 
-def texts_of(rows: Sequence[Row], contexts: Sequence[str]) -> list[str]:
-    """Everything that has a vector: the rows, then their sentences."""
-    return [passage_text(contexts[row.context], row) for row in rows] + [
-        sentence_text(contexts[row.context], row, number)
-        for row in rows
-        for number in range(len(row.sentences))
-    ]
+def passages_of(rows: Sequence[Row], contexts: Sequence[str]) -> list[ReadPassage]:
+    """Everything that is embedded."""
+    return [embedded_passage(contexts[row.context], row) for row in rows]
 
 
 def _own_row(number: int, split: Split, context: int) -> Row:

@@ -1,14 +1,16 @@
-"""Vectors that a library has already, found by the text that they are of."""
+"""Vectors that a library has already, found by the passage that they are of."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.types import Embedder, FloatMatrix, FloatVector
+from embeddings.types import Embedder, FloatMatrix, ReadPassage
 from qa.errors import IndexDamagedError
 from qa.index.disk.manifest import Manifest
 from qa.index.disk.segments import read_vectors
@@ -18,43 +20,55 @@ IndexProgress = Callable[[str, int, int], None]
 """Called with the stage ("reading" or "embedding"), how much of it is done, and of how much."""
 
 Key = tuple[int, int]
-"""The first 16 bytes of the hash of a text, as two numbers."""
+"""The first 16 bytes of the hash of a passage, as two numbers."""
 
 Keys = NDArray[np.uint64]
-"""Shape (3, texts): both halves of each key, rising, and the place of the vector, which counts
-the rows and then their sentences."""
+"""Shape (3, rows): both halves of each key, rising, and the number of the row."""
 
 
-def key_of(text: str) -> Key:
-    """The key of a text."""
-    digest = hashlib.sha256(text.encode()).digest()
+def key_of(passage: ReadPassage) -> Key:
+    """The key of a passage: its vectors depend on nothing else."""
+    written = json.dumps([passage.heading, *passage.sentences], ensure_ascii=False)
+    digest = hashlib.sha256(written.encode()).digest()
     return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:16], "little")
 
 
-def keys_of(texts: Iterable[Key]) -> Keys:
-    """Order the keys of all the texts of a segment."""
-    ordered = sorted((*key, place) for place, key in enumerate(texts))
+def keys_of(passages: Iterable[Key]) -> Keys:
+    """Order the keys of all the rows of a segment."""
+    ordered = sorted((*key, row) for row, key in enumerate(passages))
     return np.array(ordered, dtype=np.uint64).reshape(-1, 3).T.copy()
 
 
-class KnownVectors:
-    """Finds vectors by key in segments: their keys, rows' vectors and sentences' vectors."""
+@dataclass(frozen=True, slots=True, eq=False)
+class KeyedVectors:
+    """The vectors of a segment: of rows, of their sentences, and where each row's begin."""
 
-    def __init__(self, parts: Iterable[tuple[Keys, FloatMatrix, FloatMatrix]] = ()) -> None:
+    keys: Keys
+    vectors: FloatMatrix
+    sentence_vectors: FloatMatrix
+    sentence_starts: NDArray[np.int64]
+
+    def find(self, key: Key) -> FloatMatrix | None:
+        """Return the vectors of a passage and its sentences, or None."""
+        number = int(self.keys[0].searchsorted(np.uint64(key[0])))
+        if number == self.keys.shape[1] or tuple(self.keys[:2, number].tolist()) != key:
+            return None
+        row = int(self.keys[2, number])
+        sentences = self.sentence_vectors[slice(*self.sentence_starts[row : row + 2])]
+        found: FloatMatrix = np.concatenate([self.vectors[row : row + 1], sentences])
+        return found
+
+
+class KnownVectors:
+    """Finds vectors by key in several segments."""
+
+    def __init__(self, parts: Iterable[KeyedVectors] = ()) -> None:
         self._parts = tuple(parts)
 
-    def find(self, key: Key) -> FloatVector | None:
-        """Return the vector of a text, or None."""
-        for keys, vectors, sentence_vectors in self._parts:
-            number = int(keys[0].searchsorted(np.uint64(key[0])))
-            if number == keys.shape[1] or tuple(keys[:2, number].tolist()) != key:
-                continue
-            place = int(keys[2, number])
-            is_row = place < len(vectors)
-            found: FloatVector
-            found = vectors[place] if is_row else sentence_vectors[place - len(vectors)]
-            return found
-        return None
+    def find(self, key: Key) -> FloatMatrix | None:
+        """Return the vectors of a passage and its sentences, or None."""
+        found = (part.find(key) for part in self._parts)
+        return next((vectors for vectors in found if vectors is not None), None)
 
 
 def known_vectors(folder: Path, manifest: Manifest) -> KnownVectors:
@@ -65,20 +79,27 @@ def known_vectors(folder: Path, manifest: Manifest) -> KnownVectors:
     parts = []
     for info in manifest.segments:
         with suppress(OSError, ValueError, IndexDamagedError):
-            parts.append(read_vectors(folder, info))
+            parts.append(KeyedVectors(*read_vectors(folder, info)))
     return KnownVectors(parts)
 
 
 def embed(
-    texts: Mapping[Key, str],
+    passages: Sequence[ReadPassage],
     keys: Sequence[Key],
     embedder: Embedder,
     known: KnownVectors,
     progress: IndexProgress | None,
-) -> tuple[FloatMatrix, int]:
-    """Embed each text that is not known; row i belongs to keys[i]. Says too how many were new."""
-    found = {key: known.find(key) for key in texts}
-    new = {key: text for key, text in texts.items() if found[key] is None}
+) -> tuple[FloatMatrix, FloatMatrix, int]:
+    """Embed each passage that is not known; keys[i] is of passages[i].
+
+    Returns the vectors of passages and of all their sentences, and how many passages were new.
+    """
+    different = dict(zip(keys, passages, strict=True))
+    found: dict[Key, FloatMatrix] = {}
+    for key in different:
+        if (vectors_of := known.find(key)) is not None:
+            found[key] = vectors_of
+    new = {key: passage for key, passage in different.items() if key not in found}
     finished = 0
 
     def report(count: int) -> None:
@@ -88,9 +109,19 @@ def embed(
             progress("embedding", finished, len(new))
 
     if new:
-        made = embedder.embed_passages([to_simplified(t) for t in new.values()], progress=report)
+        made = embedder.embed_with_sentences(list(map(_folded, new.values())), progress=report)
         found |= dict(zip(new, made, strict=True))
+    counts = [len(passage.sentences) for passage in passages]
     vectors = np.empty((len(keys), embedder.dimension), dtype=np.float32)
-    for row, key in enumerate(keys):
-        vectors[row] = found[key]
-    return vectors, len(new)
+    sentences = np.empty((sum(counts), embedder.dimension), dtype=np.float32)
+    start = 0
+    for row, (key, count) in enumerate(zip(keys, counts, strict=True)):
+        vectors[row], sentences[start : start + count] = found[key][0], found[key][1:]
+        start += count
+    return vectors, sentences, len(new)
+
+
+def _folded(passage: ReadPassage) -> ReadPassage:
+    """The model sees one script."""
+    sentences = tuple(map(to_simplified, passage.sentences))
+    return ReadPassage(to_simplified(passage.heading), sentences)

@@ -9,6 +9,7 @@ It is written beside the others and then named in CURRENT by one atomic rename.
 import hashlib
 import json
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -30,6 +31,9 @@ ORIGINALS = "originals"
 SNAPSHOTS = "snapshots"
 """Where the first edition kept its index."""
 
+
+_PAUSES = (0.01, 0.05, 0.2, 0.5) if os.name == "nt" else ()
+"""Seconds between attempts to replace a file that somebody is reading."""
 
 Asset = tuple[str, int, int]
 """A file that lies beside documents: its path, size and time in nanoseconds."""
@@ -169,7 +173,14 @@ def use_manifest(folder: Path, name: str) -> None:
     beside = folder / f"{CURRENT}.new"
     beside.write_text(name, encoding="ascii")
     flush(beside)
-    beside.replace(folder / CURRENT)
+    for seconds in (*_PAUSES, None):
+        try:
+            beside.replace(folder / CURRENT)
+            break
+        except PermissionError:  # Windows, where a reader has it open for a moment
+            if seconds is None:
+                raise
+            time.sleep(seconds)
     if os.name == "posix":
         flush(folder)  # the rename itself
 

@@ -84,24 +84,17 @@ def _whole(postings: Postings) -> PostingsPart:
 
 
 def _flags(segment: Segment, removed: Mapping[str, int]) -> NDArray[np.bool_]:
-    """Which rows of a segment count, then which of its sentences."""
+    """Which rows of a segment count."""
     kept = [passage.document_id not in removed for passage in segment.passages]
-    rows = np.array([kept[row.passage] for row in segment.rows], dtype=bool)
-    return np.concatenate([rows, np.repeat(rows, np.diff(segment.postings.sentence_starts))])
+    return np.array([kept[row.passage] for row in segment.rows], dtype=bool)
 
 
 def _merged_keys(segments: Sequence[Segment], flags: Sequence[NDArray[np.bool_]]) -> Keys:
-    """The keys of what is kept, with the places that it has in the whole."""
-    rows = [f[: len(s.rows)] for s, f in zip(segments, flags, strict=True)]
-    sentences = [f[len(s.rows) :] for s, f in zip(segments, flags, strict=True)]
-    behind = sum(int(some.sum()) for some in rows)  # the rows come first
+    """The keys of what is kept, with the numbers that its rows have in the whole."""
     found = []
-    for segment, first, second in zip(
-        segments, renumbered(rows), renumbered(sentences), strict=True
-    ):
-        second[second >= 0] += behind
-        places = np.concatenate([first, second])[segment.keys[2].astype(np.int64)]
-        kept = places >= 0
-        found.append(np.stack([*segment.keys[:2, kept], places[kept].astype(np.uint64)]))
+    for segment, numbers in zip(segments, renumbered(flags), strict=True):
+        rows = numbers[segment.keys[2].astype(np.int64)]
+        kept = rows >= 0
+        found.append(np.stack([*segment.keys[:2, kept], rows[kept].astype(np.uint64)]))
     keys = np.concatenate([np.empty((3, 0), dtype=np.uint64), *found], axis=1)
     return np.ascontiguousarray(keys[:, np.lexsort(keys[::-1])])

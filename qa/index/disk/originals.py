@@ -10,6 +10,7 @@ They are never changed. What no document of the manifest is read from is cleared
 
 import json
 import shutil
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -55,8 +56,16 @@ class Originals:
             np.save(beside / "page_of.npy", layout.page_of.astype(np.int32), allow_pickle=False)
         for part in beside.iterdir():
             flush(part)
-        shutil.rmtree(target, ignore_errors=True)
+        replaced = target.with_suffix(".old")
+        shutil.rmtree(replaced, ignore_errors=True)
+        try:
+            with suppress(FileNotFoundError):
+                target.rename(replaced)
+        except PermissionError:  # Windows, where another process has it mapped: it is as good
+            shutil.rmtree(beside, ignore_errors=True)
+            return
         beside.rename(target)
+        shutil.rmtree(replaced, ignore_errors=True)
 
     def path(self, document: Document) -> Path | None:
         """The file that a document was read from, where the library has it."""

@@ -111,10 +111,11 @@ def read_segment(folder: Path, info: SegmentInfo, *, verify: bool = False) -> Se
 
 def read_vectors(
     folder: Path, info: SegmentInfo
-) -> tuple[NDArray[np.uint64], FloatMatrix, FloatMatrix]:
-    """The keys, the rows' vectors and the sentences' vectors of a segment; nothing else is read."""
+) -> tuple[NDArray[np.uint64], FloatMatrix, FloatMatrix, NDArray[np.int64]]:
+    """The keys, the vectors of rows and sentences of a segment, and where each row's begin."""
     source = _checked(folder, info, contents=False)
-    return _array(source, "keys"), _array(source, "vectors"), _array(source, "sentence_vectors")
+    names = ("keys", "vectors", "sentence_vectors", "sentence_starts")
+    return tuple(_array(source, name) for name in names)
 
 
 def file_hash(path: Path) -> str:

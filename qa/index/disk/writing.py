@@ -4,9 +4,10 @@ A writer that is killed, or a disk that is full, leaves the library as it was; w
 lying is cleared away by the next one.
 """
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,12 +34,19 @@ from qa.index.disk.segments import Segment, read_segment, remove_segment, write_
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Have a library's folder to oneself; other writers wait. Raises OSError."""
+    """Have a library's folder to oneself; other writers wait. Raises OSError.
+
+    What is written meanwhile is for this user alone: the documents may be.
+    """
     from filelock import FileLock  # only who writes needs it
 
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock"):
-        yield
+    before = os.umask(0o077)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", mode=0o600):
+            yield
+    finally:
+        os.umask(before)
 
 
 def commit(
@@ -144,5 +152,6 @@ def _named(library: Manifest, names: Sequence[str]) -> tuple[SegmentInfo, ...]:
 def _delete(path: Path) -> None:
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
-    else:
+        return
+    with suppress(PermissionError):  # Windows, where a reader has it open: the next one clears it
         path.unlink(missing_ok=True)

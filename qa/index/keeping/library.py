@@ -187,7 +187,7 @@ def _written(
     embedder_factory: EmbedderFactory,
     progress: IndexProgress | None,
 ) -> tuple[Manifest, tuple[int, int]]:
-    """Write a table where it says anything new; says too how many texts were embedded, reused."""
+    """Write a table where it says anything new; says how many passages were embedded, reused."""
     if not table.documents:
         if before and table.is_changed:
             entries, roots = table.entries({}), table.roots()

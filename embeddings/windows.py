@@ -1,8 +1,8 @@
-"""Cuts a passage into what the reader reads at once, as it was trained.
+"""Cuts a passage into what a model takes at once, as it was trained.
 
-`<s> query: question </s> heading </s> sentences </s>`: at most 72, 40 and 230 tokens, of a question
-the last. A longer passage is read in windows of whole sentences; a sentence longer than a window is
-cut.
+The reader takes `<s> query: question </s> heading </s> sentences </s>`: at most 72, 40 and 230
+tokens, of a question the last; the encoder `<s> passage: heading sentences </s>`: 40 and 440. A
+longer passage goes in windows of whole sentences; a sentence longer than a window is cut.
 """
 
 import re
@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.onnx_encoder import MAX_CHARACTERS, QUERY_PREFIX
 from embeddings.types import FloatMatrix, ReadPassage
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-QUESTION_TOKENS, HEADING_TOKENS, WINDOW_TOKENS = 72, 40, 230
+QUERY_PREFIX, PASSAGE_PREFIX = "query: ", "passage: "  # the models were trained with these
 PREFIX_TOKENS = 3  # of "query: "
+QUESTION_TOKENS, HEADING_TOKENS = 72, 40
+READ_TOKENS, EMBEDDED_TOKENS = 230, 440
+
+# 512 pieces of at most 16 characters, twice over: what is behind is not seen (but for runs of
+# thousands of spaces), and a text of any length costs the same.
+MAX_CHARACTERS = 16_384
 BEGIN, END = 0, 2  # <s> and </s>, in the table that the encoder's vocabulary was pruned to
 
 _IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
@@ -60,25 +65,38 @@ class Window:
         return rows
 
 
-def windows_of(
+def windows_to_read(
     tokenizer: "Tokenizer", question: str, passages: Sequence[ReadPassage]
 ) -> Iterator[Window]:
-    """Yield at least one window of each passage."""
+    """Yield at least one window of each passage, for the reader."""
     query = _ids(tokenizer, QUERY_PREFIX + question)
     if len(query) > QUESTION_TOKENS:  # the end counts: there stands the question of a follow-up
         query = query[:PREFIX_TOKENS] + query[PREFIX_TOKENS - QUESTION_TOKENS :]
     for place, passage in enumerate(passages):
         heading = _ids(tokenizer, passage.heading)[:HEADING_TOKENS]
         prompt = [BEGIN, *query, END, *heading, *([END] if heading else [])]
-        ids, numbers, bounds = _tokens(tokenizer, passage.sentences)
-        for start, end in _cuts(numbers):
-            yield Window(
-                passage=place,
-                ids=np.array([*prompt, *ids[start:end], END]),
-                first=len(prompt),
-                numbers=numbers[start:end],
-                bounds=bounds[start:end],
-            )
+        yield from _windows(tokenizer, place, prompt, passage.sentences, READ_TOKENS)
+
+
+def windows_to_embed(tokenizer: "Tokenizer", place: int, passage: ReadPassage) -> Iterator[Window]:
+    """Yield at least one window of a passage, for the encoder."""
+    heading = _ids(tokenizer, passage.heading)[:HEADING_TOKENS]
+    prompt = [BEGIN, *_ids(tokenizer, PASSAGE_PREFIX), *heading]
+    yield from _windows(tokenizer, place, prompt, passage.sentences, EMBEDDED_TOKENS)
+
+
+def _windows(
+    tokenizer: "Tokenizer", place: int, prompt: list[int], sentences: Sequence[str], most: int
+) -> Iterator[Window]:
+    ids, numbers, bounds = _tokens(tokenizer, sentences)
+    for start, end in _cuts(numbers, most):
+        yield Window(
+            passage=place,
+            ids=np.array([*prompt, *ids[start:end], END]),
+            first=len(prompt),
+            numbers=numbers[start:end],
+            bounds=bounds[start:end],
+        )
 
 
 def _ids(tokenizer: "Tokenizer", text: str) -> list[int]:
@@ -103,17 +121,17 @@ def _tokens(
     return encoding.ids, numbers, bounds
 
 
-def _cuts(numbers: Integers) -> Iterator[tuple[int, int]]:
+def _cuts(numbers: Integers, most: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of windows that hold as many whole sentences as fit."""
     start, count = 0, len(numbers)
-    while (end := start + WINDOW_TOKENS) < count:
+    while (end := start + most) < count:
         if numbers[end] != numbers[start]:
             end = int(np.searchsorted(numbers, numbers[end]))  # where the cut sentence begins
         yield start, end
         start = end
     # The last reaches back as far as it can: a rest alone is read worse (sentence accuracy on
     # the DRCD-dev passages longer than a window: .84 instead of .76).
-    back = max(0, count - WINDOW_TOKENS)
+    back = max(0, count - most)
     if back and numbers[back] == numbers[back - 1]:
         back = int(np.searchsorted(numbers, numbers[back], side="right"))
     yield min(start, back), count

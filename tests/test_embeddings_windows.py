@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.onnx_encoder import OnnxEncoder
-from embeddings.reader_windows import WINDOW_TOKENS, Window, windows_of
 from embeddings.types import ReadPassage
+from embeddings.windows import READ_TOKENS, Window, windows_to_read
 
 BEGIN, END = "<s>", "</s>"
 
@@ -15,7 +15,7 @@ BEGIN, END = "<s>", "</s>"
 def _cut(
     encoder: OnnxEncoder, sentences: tuple[str, ...], question: str = "谁", heading: str = ""
 ) -> list[Window]:
-    return list(windows_of(encoder.tokenizer, question, [ReadPassage(heading, sentences)]))
+    return list(windows_to_read(encoder.tokenizer, question, [ReadPassage(heading, sentences)]))
 
 
 def _tokens(encoder: OnnxEncoder, window: Window) -> list[str]:
@@ -46,7 +46,7 @@ def test_question_heading_and_window_are_cut_as_in_training(encoder: OnnxEncoder
     window, *_ = _cut(encoder, ("香港" * 3_000,), "多少" * 3_000, "标题" * 3_000)
     first, second = (place for place, row in enumerate(window.ids[:-1]) if row == 2)
     assert (first, second - first, window.first) == (1 + 72, 1 + 40, 1 + 72 + 1 + 40 + 1)
-    assert len(window.numbers) == WINDOW_TOKENS
+    assert len(window.numbers) == READ_TOKENS
     assert len(window.ids) <= 512
 
 
@@ -57,14 +57,14 @@ def test_windows_are_whole_sentences_and_leave_none_out(encoder: OnnxEncoder, co
     windows = _cut(encoder, sentences)
     assert np.unique(np.concatenate([w.numbers for w in windows])).tolist() == list(range(count))
     for window in windows:
-        assert len(window.numbers) <= WINDOW_TOKENS
+        assert len(window.numbers) <= READ_TOKENS
         for number in window.sentences():  # every token of the sentence is here
             starts = window.bounds[window.numbers == number]
             assert starts[0, 0] == 0
             assert starts[-1, 1] == len(sentences[number])
     assert len(whole.ids) <= sum(len(window.numbers) for window in windows)
     if len(windows) > 1:  # the last one is as full as the others
-        assert len(windows[-1].numbers) > WINDOW_TOKENS - 30
+        assert len(windows[-1].numbers) > READ_TOKENS - 30
 
 
 @settings(max_examples=60)
