@@ -1,4 +1,4 @@
-"""Command line of the evaluation: `python -m eval`, `… squad` and `… library`."""
+"""Command line of the evaluation: `python -m eval`, which is `wenzheng eval` too."""
 
 import argparse
 import sys
@@ -11,6 +11,12 @@ from eval.baseline import compare, read_baseline, write_baseline
 from eval.conversation_report import follow_up_table
 from eval.conversations import load_conversations, run_conversations
 from eval.library.command import add_library_options, run_library_command
+from eval.library.own import (
+    add_init_options,
+    add_run_options,
+    run_init_command,
+    run_run_command,
+)
 from eval.questions import InputFileError, load_gold
 from eval.report import Report, comparison_text, kind_table, language_table, to_html, to_json
 from eval.runner import run, summarize
@@ -18,12 +24,12 @@ from eval.squad import run_squad, squad_json, squad_table
 from eval.squad_files import mix_files, pair_files, without_titles
 from eval.terminal import make_console, show_progress
 from qa.assistant import Assistant, load_embedder, load_reader
-from qa.errors import InvalidQuestionError, WenzhengError
+from qa.errors import InvalidQuestionError, SettingsError, WenzhengError
 from qa.index import store
 from qa.index.building import IndexProgress, index_paths
 from qa.index.store import Snapshot
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).resolve().parent
 _GOLD = _HERE / "gold"
 _BASELINE = _HERE / "baseline.json"
 _REPORT = Path("eval/report")
@@ -37,23 +43,34 @@ examples:
   python -m eval squad --passages xquad.zh.json --questions xquad.en.json --json
   python -m eval squad --mixed xquad.zh.json xquad.en.json
   python -m eval library policies --show-failures
+  wenzheng eval init --gold my.jsonl      draft questions about what the index holds
+  wenzheng eval run --gold my.jsonl       ask them, once they are corrected
 
 exit status: 0 done, 2 wrong use or input, 1 anything else
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def command(arguments: Sequence[str]) -> int:
+    """Run `wenzheng eval`, which without arguments shows its help, and return its exit status."""
+    return main(arguments or ["--help"], program="wenzheng eval")
+
+
+def main(arguments: Sequence[str] | None = None, *, program: str = "python -m eval") -> int:
     """Run a command line and return its exit status."""
-    parser = _parser()
+    parser = _parser(program)
     options = parser.parse_args(arguments)
     try:
-        if options.command == "squad":
+        if options.command == "init":
+            run_init_command(options)
+        elif options.command == "run":
+            run_run_command(options, project_baseline=_BASELINE)
+        elif options.command == "squad":
             _run_squad(options)
         elif options.command == "library":
             run_library_command(options)
         else:
             _run_gold(options)
-    except (InputFileError, InvalidQuestionError) as error:
+    except (InputFileError, InvalidQuestionError, SettingsError) as error:
         return _fail(str(error), 2)
     except (WenzhengError, OSError) as error:
         return _fail(str(error), 1)
@@ -67,9 +84,9 @@ def _fail(message: str, status: int) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m eval",
+        prog=program,
         description="Measure how well questions about the documents are answered.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -88,8 +105,29 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="say what differs from an earlier run (default: eval/baseline.json)",
     )
-    add("--save-baseline", action="store_true", help="keep this run as eval/baseline.json")
-    commands = parser.add_subparsers(dest="command", metavar="squad|library")
+    add(
+        "--save-baseline",
+        type=Path,
+        nargs="?",
+        const=_BASELINE,
+        metavar="FILE",
+        help="keep this run (default: as eval/baseline.json, where nothing else is asked)",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="init|run|library|squad")
+    init = commands.add_parser(
+        "init",
+        help="begin a gold file of your own: drafts that the index suggests",
+        description="Write a gold file with questions that articles, headings and tables of the "
+        "index suggest. They are drafts: correct them, then ask them with `run`.",
+    )
+    add_init_options(init)
+    own = commands.add_parser(
+        "run",
+        help="ask the questions of a gold file of your own",
+        description="Ask the questions of a gold file and say how many are found, answered "
+        "rightly, and refused rightly.",
+    )
+    add_run_options(own)
     squad = commands.add_parser(
         "squad",
         help="measure the searchers on SQuAD-format files",
@@ -131,6 +169,10 @@ def _positive(text: str) -> int:
 
 
 def _run_gold(options: argparse.Namespace) -> None:
+    target: Path | None = options.save_baseline
+    if target and target.resolve() == _BASELINE and (options.index or options.gold != _GOLD):
+        reason = "it is that of the project's own questions and index; name another file"
+        raise InputFileError(target, reason)
     pairs = load_gold(options.gold)
     conversations = load_conversations(options.gold)
     # Read before it may be written, and before minutes are spent on questions.
@@ -162,13 +204,14 @@ def _run_gold(options: argparse.Namespace) -> None:
     if follow_ups:
         console.print(follow_up_table(follow_ups))
     if baseline is not None:
-        console.print(comparison_text(compare(baseline, results)), soft_wrap=True)
+        scored = [result.scored for result in results]
+        console.print(comparison_text(compare(baseline, scored)), soft_wrap=True)
     for path, write in ((options.json, to_json), (options.html, to_html)):
         _write(path, write(report))
         console.print(f"Wrote {path}", markup=False, soft_wrap=True)
-    if options.save_baseline:
-        write_baseline(_BASELINE, report.model, results)
-        console.print(f"Wrote {_BASELINE}", markup=False, soft_wrap=True)
+    if target:
+        write_baseline(target, report.model, [result.scored for result in results])
+        console.print(f"Wrote {target}", markup=False, soft_wrap=True)
 
 
 def _open(index: Path | None, model: str, progress: IndexProgress) -> tuple[Snapshot, Assistant]:

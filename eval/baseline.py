@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.judging import Result
+from eval.judging import Scored
 from eval.questions import InputFileError
 
 
@@ -64,12 +64,12 @@ class Comparison:
         return [change for change in self.changes if change.verdict == verdict]
 
 
-def write_baseline(path: Path, model: str, results: Sequence[Result]) -> None:
+def write_baseline(path: Path, model: str, results: Sequence[Scored]) -> None:
     """Keep the scores of this run, a question a line so that a diff reads well."""
     lines = [
         json.dumps(
             {
-                "id": result.pair.id,
+                "id": result.id,
                 "outcome": result.outcome,
                 "scores": {name: round(score, 4) for name, score in result.scores.items()},
             },
@@ -108,21 +108,21 @@ def _read_question(question: object, path: Path) -> tuple[str, Earlier]:
     raise InputFileError(path, "not a baseline: a question without id, outcome and scores")
 
 
-def compare(baseline: Mapping[str, Earlier], results: Sequence[Result]) -> Comparison:
+def compare(baseline: Mapping[str, Earlier], results: Sequence[Scored]) -> Comparison:
     """Compare question by question; scores that only one run has are not compared."""
-    known = [result for result in results if result.pair.id in baseline]
-    changes = [_change(baseline[result.pair.id], result) for result in known]
+    known = [result for result in results if result.id in baseline]
+    changes = [_change(baseline[result.id], result) for result in known]
     differing = tuple(change for change in changes if change.differences)
-    now = {result.pair.id for result in results}
+    now = {result.id for result in results}
     return Comparison(
         changes=differing,
-        added=tuple(result.pair.id for result in results if result.pair.id not in baseline),
+        added=tuple(result.id for result in results if result.id not in baseline),
         removed=tuple(identifier for identifier in baseline if identifier not in now),
         unchanged=len(known) - len(differing),
     )
 
 
-def _change(before: Earlier, result: Result) -> Change:
+def _change(before: Earlier, result: Scored) -> Change:
     differences = tuple(
         Difference(metric, before.scores[metric], after)
         for metric, after in result.scores.items()
@@ -130,8 +130,8 @@ def _change(before: Earlier, result: Result) -> Change:
         if metric in before.scores and abs(after - before.scores[metric]) > 1e-4
     )
     return Change(
-        id=result.pair.id,
-        question=result.pair.question,
+        id=result.id,
+        question=result.question,
         outcome_before=before.outcome,
         outcome_after=result.outcome,
         differences=differences,

@@ -37,6 +37,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """What of a question is kept and compared from run to run."""
+
+    id: str
+    question: str
+    outcome: str
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One gold pair, its answer, and the scores.
 
@@ -67,6 +77,11 @@ class Result:
         if said == 1.0 and self.scores.get("lists_complete", 1.0):
             return Outcome.RIGHT
         return Outcome.INCOMPLETE if said else Outcome.WRONG
+
+    @property
+    def scored(self) -> Scored:
+        """What is kept of it."""
+        return Scored(self.pair.id, self.pair.question, self.outcome, self.scores)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@
     ├── IndexMismatchError      an index of another model or schema (expected, found)
     ├── ModelUnavailableError   the embedding model cannot be loaded
     ├── NothingMatchesError     a filter leaves no document; says which values there are
+    ├── OverdueError            nobody waits for the answer any more, so the work on it ends
+    ├── SettingsError           a setting is unknown or cannot be so (exit status 2)
     └── InvalidQuestionError    the question cannot be asked (HTTP 422, exit status 2)
 
 "The documents do not say" is an `Answer`, not an error.
@@ -96,5 +98,20 @@ class NothingMatchesError(WenzhengError):
         self.known = tuple(known)
 
 
+class SettingsError(WenzhengError):
+    """A setting is unknown or has a value that it cannot have; `where` is a file or variable."""
+
+    def __init__(self, where: Path | str, reason: str) -> None:
+        super().__init__(f"{where}: {reason}.")
+        self.where = str(where)
+
+
 class InvalidQuestionError(WenzhengError):
     """The question is empty, too long, or holds characters that are not text."""
+
+
+class OverdueError(WenzhengError):
+    """Nobody waits for an answer any more: its time is over, or who asked has gone."""
+
+    def __init__(self) -> None:
+        super().__init__("The question took longer than it may; ask it again, or a shorter one.")

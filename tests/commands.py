@@ -1,6 +1,7 @@
 """The console scripts, run in this process or in one of their own."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,9 +62,12 @@ def process(program: str, *arguments: str) -> list[str]:
 
 
 def use_own_folders(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep a test from the index, the history and the language of whoever runs it."""
-    variables = "WENZHENG_INDEX WENZHENG_MODEL FORCE_COLOR NO_COLOR COLUMNS LC_ALL LC_MESSAGES LANG"
+    """Keep a test from the index, the settings, the history and the language of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("WENZHENG_")]:
+        monkeypatch.delenv(name)
+    variables = "FORCE_COLOR NO_COLOR COLUMNS LC_ALL LC_MESSAGES LANG"
     for name in variables.split():
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(folder / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))

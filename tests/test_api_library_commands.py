@@ -1,5 +1,7 @@
 """The commands that keep the index: what they change, what they ask before, what they list."""
 
+import csv
+import io
 import json
 import os
 import pty
@@ -14,6 +16,7 @@ from commands import Outcome, Run, process, runner, use_own_folders
 from fakes import FakeEmbedder
 
 from api.labels import terminal_language
+from api.terminal.exporting import as_table
 from api.terminal.replacing import dropped
 from qa.index.building import index_paths
 from qa.index.keeping.library import add_paths
@@ -87,7 +90,7 @@ def test_add_keeps_what_is_there_and_reads_again_what_has_changed(
     assert (again.status, again.out.startswith("Documents 3, ")) == (0, True)
     assert "试点共有十七项措施。 [1]" in run("ask", "试点共有多少项措施？").out.splitlines()
     unchanged = run("add", documents / "plan.txt").out
-    assert "texts embedded 0, " in unchanged
+    assert "embedded 0, " in unchanged
 
 
 def test_add_says_which_file_cannot_be_read(run: Run, documents: Path) -> None:
@@ -471,3 +474,146 @@ def test_every_command_has_help_with_examples_and_lines_that_fit(run: Run) -> No
         assert f"\n    wenzheng {command}" in outcome.out
         assert "Exit status: 0 done, 2 wrong use" in outcome.out
         assert max(map(len, outcome.out.splitlines())) <= 80
+
+
+def test_sync_keeps_up_the_library_of_the_settings(
+    run: Run, documents: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = run("sync")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert "set library in wenzheng.toml" in outcome.err
+    (tmp_path / "wenzheng.toml").write_text(f"library = '{documents.name}'\n")
+    assert run("sync").out.startswith("Added 3, ")
+    (documents / "plan.txt").unlink()
+    assert run("sync").out.startswith("Added 0, updated 0, removed 1, unchanged 2, ")
+
+
+def test_patterns_that_a_shell_has_left_are_replaced(run: Run, documents: Path) -> None:
+    assert run("add", documents / "20*" / "*.txt").out.startswith("Documents 2, ")
+    outcome = run("add", documents / "*.pdf")
+    assert outcome.status == 1
+    assert f"{documents / '*.pdf'}: no such file" in outcome.err
+
+
+RULES = """# 甲市创业补贴办法
+
+甲市人民政府
+
+甲政发〔2024〕1号
+
+第一章 总则
+
+第一条 创业补贴每户5000元。
+
+第二条 申请人应当：
+
+（一）成年；
+
+（二）有住所。
+
+第二章 附则
+
+第三条 本办法由市人社局解释。
+
+甲市人民政府
+2024年3月1日
+"""
+
+
+@pytest.fixture
+def rules(run: Run, documents: Path) -> Run:
+    """`wenzheng` with an index that holds rules in articles too."""
+    write(documents, **{"rules.md": RULES})
+    assert run("add", documents).status == 0
+    return run
+
+
+def test_show_tells_what_is_known_of_a_document_and_its_outline(rules: Run) -> None:
+    shown = rules("show", "rules.md")
+    assert (shown.status, shown.err) == (0, "")
+    known, outline = shown.out.split("\n\n")
+    assert known.splitlines()[:4] == [
+        "Title: 甲市创业补贴办法",
+        "Publisher: 甲市人民政府",
+        "Number: 甲政发〔2024〕1号",
+        "Issued: 2024-03-01",
+    ]
+    assert outline.splitlines() == [
+        "Outline:",
+        "第一章 总则",
+        "  第一条 创业补贴每户5000元。",
+        "  第二条 申请人应当：",
+        "第二章 附则",
+        "  第三条 本办法由市人社局解释。",
+    ]
+
+
+@pytest.mark.parametrize("name", ["rules.md", "甲市创业补贴办法", "創業補貼", "rul*", "id"])
+def test_show_finds_a_document_by_any_of_its_names(rules: Run, name: str) -> None:
+    listed = json.loads(rules("list", "--json").out)
+    if name == "id":
+        name = next(one["id"] for one in listed if one["name"] == "rules.md")
+    shown = json.loads(rules("show", name, "--json").out)
+    outline = shown.pop("outline")
+    assert shown in listed
+    assert [block["label"] for block in outline][:2] == ["第一章", "第一条"]
+    first = outline[1]
+    assert RULES[first["start_char"] : first["end_char"]] == first["text"]
+
+
+@pytest.mark.parametrize("label", ["第二条", "2", "第2条", "Article 2", "第二條"])
+def test_show_gives_an_article_with_what_stands_under_it(rules: Run, label: str) -> None:
+    shown = rules("show", "rules.md", label)
+    assert shown.out == "第二条 申请人应当：\n（一）成年；\n（二）有住所。\n"
+
+
+@pytest.mark.parametrize("label", ["第二章", "附则", "附則", "第二章 附则"])
+def test_show_gives_a_chapter_by_its_number_or_words(rules: Run, label: str) -> None:
+    assert rules("show", "rules.md", label).out == "第二章 附则\n第三条 本办法由市人社局解释。\n"
+
+
+def test_show_gives_the_whole_text(rules: Run) -> None:
+    assert rules("show", "rules.md", "--text").out == f"{RULES}\n"
+
+
+def test_show_says_what_there_is_instead(rules: Run) -> None:
+    article = rules("show", "rules.md", "第九条")
+    assert (article.status, article.out) == (2, "")
+    assert article.err == (
+        'Error: rules.md has no "第九条". It has 第一章, 第一条, 第二条, 第二章, 第三条.\n'
+    )
+    for document, reason in (("none", 'has no document "none"'), ("2023/*", "fits 2 documents")):
+        outcome = rules("show", document)
+        assert (outcome.status, outcome.out) == (2, "")
+        assert reason in outcome.err
+
+
+def test_documents_are_exported_as_they_are_listed(rules: Run) -> None:
+    exported = rules("export")
+    assert (exported.status, exported.err) == (0, "")
+    assert [json.loads(line) for line in exported.out.splitlines()] == json.loads(
+        rules("list", "--json").out
+    )
+
+
+def test_passages_are_exported_with_their_places(rules: Run, tmp_path: Path) -> None:
+    path = tmp_path / "passages.csv"
+    assert rules("export", "passages", "-o", path).err.endswith(f"passages to {path}\n")
+    lines = [json.loads(line) for line in rules("export", "passages").out.splitlines()]
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfid,document_id,name,")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["text"] for row in table] == [line["text"] for line in lines]
+    ours = [line for line in lines if line["name"] == "rules.md"]
+    assert [line["label"] for line in ours if line["label"]] == ["第一条", "第二条", "第三条"]
+    for line in ours:
+        place = RULES[line["start_char"] : line["end_char"]]
+        assert "".join(place.split()) == "".join(line["text"].split())
+    (article,) = [row for row in table if row["label"] == "第二条"]
+    assert article["path"] == "第一章 总则"
+
+
+def test_a_cell_is_no_formula_and_a_number_stays_one() -> None:
+    written = as_table([{"text": "=HYPERLINK(1)", "score": -1, "path": ["@a", "b"], "none": None}])
+    assert list(csv.reader(io.StringIO(written)))[1] == ["'=HYPERLINK(1)", "-1", "'@a > b", ""]

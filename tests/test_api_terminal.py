@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ from rich.text import Text
 
 from api.citing import version_words
 from api.terminal.answers import AnswerPrinter
+from api.terminal.markdown import as_markdown
+from api.terminal.spoken import Command, command_of, save_target, with_words_last
 from api.terminal.verdict import verdict_words
 from api.terminal.visible import visible
 from api.terminal.wrapping import wrap
@@ -73,6 +76,9 @@ ANSWER = Answer(
     timings_ms=Timings(embed=17.25, search=1.4, answer=2.0, total=20.65),
 )
 LED = replace(ANSWER, short_answer="16项", text=f"16项 [1]\n{ANSWER.text}", confidence=0.9)
+RENDERED = replace(ANSWER, text="There are sixteen. [1]")
+"""Answers in other words than its source, which is quoted."""
+
 LIST = replace(
     ANSWER,
     status=Status.PARTIAL,
@@ -119,8 +125,32 @@ def test_an_answer_comes_first_and_then_its_sources() -> None:
         "来源\n"
         "[1] 试点方案\n"
         "    新华社 · 2025-07-14 · 第 7 段\n"
-        "    试点共有十六项措施。\n"
     )
+
+
+def test_a_source_is_quoted_where_the_answer_does_not_say_it_word_for_word() -> None:
+    wrapped = replace(CITATION, cited_text="试点共有十六\n项措施。")
+    assert printed(replace(ANSWER, citations=(wrapped,))) == printed(ANSWER)
+    for text in ("試點共有十六項措施。 [1]", "There are sixteen measures. [1]"):
+        assert printed(replace(ANSWER, text=text)).endswith("第 7 段\n    试点共有十六项措施。\n")
+
+
+@pytest.mark.parametrize("end", ["。", "", "！"])
+def test_a_short_answer_that_is_the_sentence_is_said_once(end: str) -> None:
+    sentence = ANSWER.text.replace("。", end)
+    twice = replace(
+        ANSWER, short_answer="试点共有十六项措施", text=f"试点共有十六项措施 [1]\n{sentence}"
+    )
+    assert printed(twice) == printed(replace(ANSWER, text=sentence))
+    first = printed(twice, terminal_width=80).split("\n")[0]
+    assert first == f"\x1b[1m试点共有十六项措施{end}\x1b[0m \x1b[1;36m[1]\x1b[0m"
+    more = replace(twice, text=f"{twice.text} 天气很好。 [1]")
+    assert printed(more).split("\n")[0] == f"{sentence} 天气很好。 [1]"
+
+
+def test_a_short_answer_of_other_words_stands_above_the_sentence() -> None:
+    half = replace(ANSWER, short_answer="十六项措施", text=f"十六项措施 [1]\n{ANSWER.text}")
+    assert printed(half).split("\n")[:2] == ["十六项措施 [1]", ANSWER.text]
 
 
 def test_the_short_answer_stands_first_and_bold() -> None:
@@ -161,7 +191,7 @@ def test_a_follow_up_is_shown_as_it_was_understood() -> None:
 
 
 def test_matches_are_marked_by_the_question_as_it_was_understood() -> None:
-    follow_up = replace(ANSWER, question="那呢？", resolved_question="试点呢？")
+    follow_up = replace(RENDERED, question="那呢？", resolved_question="试点呢？")
     assert "\x1b[1;31m试点\x1b[0m" in printed(follow_up, terminal_width=60)
 
 
@@ -176,7 +206,7 @@ NEWER = replace(DOCUMENT, id="d2", title="试点方案（修订）", issued="202
 def source_lines(citation: Citation, **changes: object) -> list[str]:
     """What is printed of a source, where the newer document is of the changed title or date."""
     newer = replace(NEWER, **changes)  # type: ignore[arg-type]
-    shown = printed(replace(ANSWER, citations=(citation,)), document=newer)
+    shown = printed(replace(RENDERED, citations=(citation,)), document=newer)
     return shown.split("来源\n")[1].splitlines()
 
 
@@ -221,6 +251,12 @@ def test_what_replaced_a_source_may_be_unknown() -> None:
 def test_a_table_row_is_shown_as_it_stands_and_with_the_heads_of_its_columns() -> None:
     row = replace(CITATION, cited_text="| 甲 | 500 |", reading="项目：甲；金额：500元")
     assert source_lines(row)[2:] == ["    | 甲 | 500 |", "    项目：甲；金额：500元"]
+
+
+def test_a_row_that_the_answer_tells_with_its_heads_is_not_told_so_again() -> None:
+    row = replace(CITATION, cited_text="| 甲 | 500 |", reading="项目：甲；金额：500元")
+    told = replace(ANSWER, text="项目：甲；金额：500元 [1]", citations=(row,))
+    assert printed(told).endswith("第 7 段\n    | 甲 | 500 |\n")
 
 
 def test_the_closest_passages_are_named_by_their_article() -> None:
@@ -284,7 +320,7 @@ def test_verbose_adds_scores_and_timings() -> None:
 
 
 def test_a_terminal_marks_the_question_s_words_in_the_quotation() -> None:
-    source = printed(ANSWER, terminal_width=80).split("来源")[1]
+    source = printed(RENDERED, terminal_width=80).split("来源")[1]
     marked = re.findall(r"\x1b\[1;31m(.+?)\x1b\[0m", source)
     assert "措施" in "".join(marked)
     assert "十六" not in "".join(marked)
@@ -316,10 +352,10 @@ def test_documents_cannot_steer_the_terminal(terminal_width: int | None) -> None
         title=UNTRUSTED,
         publisher=UNTRUSTED,
         date=UNTRUSTED,
-        cited_text=UNTRUSTED,
+        cited_text=f"{UNTRUSTED}!",
         label=UNTRUSTED,
         path=(UNTRUSTED,),
-        reading=UNTRUSTED,
+        reading=f"{UNTRUSTED}?",
         version=Version.SUPERSEDED,
         replaced_by="d1",
     )
@@ -383,3 +419,89 @@ def test_wrapping_keeps_styles_on_their_words() -> None:
     text.stylize("bold", 1, 5)
     styled = [line.plain[span.start : span.end] for line in wrap(text, 4) for span in line.spans]
     assert styled == ["二", "三四", "五"]
+
+
+def test_answers_as_markdown_have_question_answer_and_sources() -> None:
+    other = replace(RENDERED, question="And?", language=Language.ENGLISH)
+    assert as_markdown([LED, other], lambda _id: DOCUMENT) == (
+        "## 试点有多少项措施？\n\n**16项** \\[1\\]\n\n试点共有十六项措施。 \\[1\\]\n\n"
+        "*文件中有明确依据*\n\n**来源**\n\n"
+        "- \\[1\\] 试点方案 · 新华社 · 2025-07-14 · 第 7 段\n\n"
+        "## And?\n\nThere are sixteen. \\[1\\]\n\n*Fairly sure*\n\n**Sources**\n\n"
+        "- \\[1\\] 试点方案 · 新华社 · 2025-07-14 · paragraph 7\n\n  > 试点共有十六项措施。\n"
+    )
+
+
+def test_a_list_stays_a_list_in_markdown_and_a_no_has_no_sources() -> None:
+    listed = as_markdown([LIST], lambda _id: DOCUMENT)
+    assert "包括： \\[1\\]\n\n- 试点 \\[1\\]\n- 措施 \\[1\\]\n\n*共 16 项" in listed
+    refused = as_markdown([NO_ANSWER], lambda _id: DOCUMENT)
+    assert refused == "## 试点有多少项措施？\n\nThe documents do not say.\n"
+
+
+def test_what_a_document_says_is_no_markdown() -> None:
+    hostile = "[a](http://b) <script> **c** `d` # e | ~f~\n\n# g\n![h](i)"
+    citation = replace(CITATION, title=hostile, cited_text=f"{hostile}.")
+    answer = replace(ANSWER, text=f"{hostile} [1]", citations=(citation,))
+    written = as_markdown([answer], lambda _id: DOCUMENT)
+    assert not re.findall(r"(?<!\\)[\[\]<`|~!]", written)
+    assert [line for line in written.split("\n") if line.startswith("#")] == [
+        "## 试点有多少项措施？"
+    ]
+
+
+COMMANDS = {
+    "help": Command.HELP,
+    " HELP ": Command.HELP,
+    "？": Command.HELP,
+    "/help": Command.HELP,
+    "帮助": Command.HELP,
+    "說明": Command.HELP,
+    "Clear.": Command.CLEAR,
+    "清空": Command.CLEAR,
+    "exit": Command.EXIT,
+    ":quit": Command.EXIT,
+    "ｑｕｉｔ": Command.EXIT,
+    "退出": Command.EXIT,
+    "": None,
+    "help me": None,
+    "退出机制是什么？": None,
+    "exit tax": None,
+    "q" * 100_000: None,
+}
+
+
+@pytest.mark.parametrize(("text", "command"), COMMANDS.items(), ids=range(len(COMMANDS)))
+def test_single_words_are_commands_and_questions_are_not(
+    text: str, command: Command | None
+) -> None:
+    assert command_of(text) is command
+
+
+def test_only_a_markdown_file_is_saved_to() -> None:
+    assert save_target(" save 'answers one.md' ") == Path("answers one.md")
+    assert save_target("Save a.MD") == Path("a.MD")
+    assert save_target("save the environment") is None
+    assert save_target("a.md") is None
+
+
+WORDS = {
+    "nothing to mend": (["q", "--json", "-k", "3"], ["q", "--json", "-k", "3"]),
+    "a minus before a number": (["-10℃", "--json"], ["--json", "--", "-10℃"]),
+    "words keep their order": (["a", "-1", "b", "-k", "3"], ["-k", "3", "--", "a", "-1", "b"]),
+    "a minus before Chinese": (["-以下"], ["--", "-以下"]),
+    "two of them": (["--10"], ["--", "--10"]),
+    "a letter is an option": (["-x", "--bogus"], ["-x", "--bogus"]),
+    "a value may look so": (["--in", "-1*", "q"], ["--in", "-1*", "q"]),
+    "behind -- all are words": (
+        ["-k", "3", "--", "--json", "-1"],
+        ["-k", "3", "--", "--json", "-1"],
+    ),
+    "a value that is missing": (["-1", "-k"], ["-k", "--", "-1"]),
+    "nothing": ([], []),
+}
+
+
+@pytest.mark.parametrize(("given", "mended"), WORDS.values(), ids=WORDS.keys())
+def test_a_question_may_begin_with_a_minus(given: list[str], mended: list[str]) -> None:
+    assert with_words_last(given, {"-k", "--in"}) == mended

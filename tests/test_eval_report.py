@@ -168,10 +168,11 @@ def test_the_tables_fit_80_columns_and_show_what_is_not_known_as_a_dash() -> Non
 def test_a_baseline_equals_the_run_it_was_made_from(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     thirds = [result("a", {"mrr": 1 / 3, "hit@1": 0.0}), result("b", {"decision": 1.0})]
-    write_baseline(path, "model", thirds)
+    scored = [one.scored for one in thirds]
+    write_baseline(path, "model", scored)
     written = path.read_bytes()
-    write_baseline(path, "model", thirds)
-    same = compare(read_baseline(path), thirds)
+    write_baseline(path, "model", scored)
+    same = compare(read_baseline(path), scored)
     assert path.read_bytes() == written
     assert (same.changes, same.added, same.removed, same.unchanged) == ((), (), (), 2)
 
@@ -179,7 +180,8 @@ def test_a_baseline_equals_the_run_it_was_made_from(tmp_path: Path) -> None:
 def test_the_report_serves_as_a_baseline(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(to_json(report()), encoding="utf-8")
-    assert compare(read_baseline(path), report().results).unchanged == 3
+    scored = [one.scored for one in report().results]
+    assert compare(read_baseline(path), scored).unchanged == 3
 
 
 def test_what_got_better_and_worse_is_said(tmp_path: Path) -> None:
@@ -188,21 +190,21 @@ def test_what_got_better_and_worse_is_said(tmp_path: Path) -> None:
         path,
         "model",
         [
-            result("rose", {"mrr": 0.5, "hit@1": 0.0}),
-            result("fell", {"mrr": 1.0}),
-            result("moved", {"mrr": 1.0, "answer_contains": 0.0}),
-            result("same", {"mrr": 1.0}),
-            result("gone", {"mrr": 1.0}),
+            result("rose", {"mrr": 0.5, "hit@1": 0.0}).scored,
+            result("fell", {"mrr": 1.0}).scored,
+            result("moved", {"mrr": 1.0, "answer_contains": 0.0}).scored,
+            result("same", {"mrr": 1.0}).scored,
+            result("gone", {"mrr": 1.0}).scored,
         ],
     )
     comparison = compare(
         read_baseline(path),
         [
-            result("rose", {"mrr": 1.0, "hit@1": 1.0}),
-            result("fell", {"mrr": 0.25}),
-            result("moved", {"mrr": 0.5, "answer_contains": 1.0}),
-            result("same", {"mrr": 1.0, "items_found": 1.0}),
-            result("new", {"mrr": 1.0}),
+            result("rose", {"mrr": 1.0, "hit@1": 1.0}).scored,
+            result("fell", {"mrr": 0.25}).scored,
+            result("moved", {"mrr": 0.5, "answer_contains": 1.0}).scored,
+            result("same", {"mrr": 1.0, "items_found": 1.0}).scored,
+            result("new", {"mrr": 1.0}).scored,
         ],
     )
     assert [change.id for change in comparison.having("better")] == ["rose"]

@@ -299,6 +299,8 @@ def test_the_command_from_gold_to_report_and_comparison(
         (["--gold", "nowhere"], 2, "nowhere: no gold pairs"),
         (["--compare", "nowhere.json"], 2, "nowhere.json: no baseline here"),
         (["--index", "nowhere"], 1, "No index in nowhere"),
+        (["--index", "nowhere", "--save-baseline"], 2, "baseline.json: it is that of the project"),
+        (["--gold", "nowhere", "--save-baseline"], 2, "baseline.json: it is that of the project"),
     ],
 )
 def test_what_is_missing_is_named(

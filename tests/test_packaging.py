@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -17,7 +18,7 @@ from qa.language.text import squash
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ["api", "embeddings", "eval", "qa", "seeds"]
+PACKAGES = ["api", "embeddings", "eval", "qa", "seeds", "wenzheng"]
 LARGEST_WHEEL = 100 * 2**20
 """Bytes; package indexes take no larger file."""
 
@@ -100,8 +101,16 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
         and not path.is_relative_to(ROOT / "embeddings" / "building" / "data")
     }
     packed = {name: data for name, data in contents.items() if ".dist-info/" not in name}
+    ours = {
+        f"wenzheng/{name}".replace("wenzheng/wenzheng", "wenzheng"): ours[name] for name in ours
+    }
     assert packed.keys() == ours.keys()
     assert packed == ours
+
+
+def test_an_installation_takes_one_name(contents: Mapping[str, bytes]) -> None:
+    first = {name.partition("/")[0] for name in contents}
+    assert {name for name in first if not name.endswith(".dist-info")} == {"wenzheng"}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +138,7 @@ def test_the_wheel_holds_every_file_of_the_packages_and_nothing_else(
     ],
 )
 def test_the_wheel_holds(contents: Mapping[str, bytes], name: str) -> None:
-    assert contents[name]
+    assert contents[f"wenzheng/{name}"]
 
 
 def test_the_wheel_carries_its_licences_and_is_not_too_large(
@@ -141,11 +150,43 @@ def test_the_wheel_carries_its_licences_and_is_not_too_large(
 
 
 def test_the_installed_code_runs_not_the_checkout(run: Run, programs: Path) -> None:
-    show = f"import {', '.join(PACKAGES)}; print(*(p.__file__ for p in ({', '.join(PACKAGES)})))"
-    done = run("python", "-c", show)
+    show = "import sys, wenzheng; sys.argv[1:] = ['--version']; wenzheng.main()"
+    where = f"import atexit; atexit.register(lambda: print(sys.modules['qa'].__file__)); {show}"
+    done = run("python", "-c", f"import sys; {where}")
     assert done.returncode == 0, done.stderr
-    for file in done.stdout.split():
-        assert Path(file).is_relative_to(programs.parent)
+    version, file = done.stdout.splitlines()
+    assert version.startswith("wenzheng ")
+    assert Path(file).is_relative_to(programs.parent)
+
+
+def test_packages_of_the_same_names_do_not_collide(
+    run: Run, programs: Path, tmp_path: Path
+) -> None:
+    """Others have an `api` or `eval` too: they get theirs, and the commands ours."""
+    others = sysconfig.get_paths("venv", {"base": str(programs.parent), "platbase": ""})["purelib"]
+    made = [Path(others) / name for name in ("api", "eval", "qa", "seeds", "embeddings")]
+    for folder in made:
+        folder.mkdir()
+        (folder / "__init__.py").write_text(f"OWNER = 'somebody else: {folder.name}'\n")
+    try:
+        theirs = run("python", "-c", "import api, eval, qa, seeds; print(api.OWNER, eval.OWNER)")
+        assert theirs.stdout == "somebody else: api somebody else: eval\n"
+        assert run("ask", "--version").returncode == 0
+        assert run("python", "-m", "wenzheng", "--version").returncode == 0
+        listed = run("wenzheng", "eval", "run", "--gold", str(tmp_path / "none.jsonl"))
+        assert (listed.returncode, "no such file" in listed.stderr) == (2, True)
+    finally:
+        for folder in made:
+            shutil.rmtree(folder)
+
+
+@pytest.mark.usefixtures("first_answer")
+def test_the_process_that_reads_files_finds_its_code(run: Run, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("项目,金额（元）\n创业补贴,5000\n租房补贴,3000\n", "utf-8")
+    index = str(tmp_path / "index")
+    done = run("wenzheng", "index", str(sheet), "--index", index)
+    assert (done.returncode, done.stdout.startswith("Documents 1, ")) == (0, True), done.stderr
 
 
 def test_the_first_question_indexes_the_seeds_and_is_answered(

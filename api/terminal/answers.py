@@ -12,6 +12,8 @@ from rich.text import Text
 
 from api.citing import FindDocument, heading_words, page_words, paragraph_words, version_words
 from api.labels import LABELS
+from api.markers import find_markers, quoted_in, unmistakable
+from api.terminal.leading import has_words, led
 from api.terminal.verdict import verdict_words
 from api.terminal.visible import visible
 from api.terminal.wrapping import wrap
@@ -72,10 +74,12 @@ class AnswerPrinter:
             self._details(answer)
 
     def _answer(self, answer: Answer) -> None:
-        text = Text(visible(answer.text))
-        if answer.text.startswith(answer.short_answer):
-            text.stylize(_SHORT_ANSWER_STYLE, 0, len(answer.short_answer))
-        text.highlight_regex(r"\[\d+\]", _MARKER_STYLE)
+        said, deciding = led(answer)
+        markers = find_markers(said, {c.index for c in answer.citations}, quoted_in(answer))
+        text = Text(visible(unmistakable(said, markers)))
+        text.stylize(_SHORT_ANSWER_STYLE, 0, deciding)
+        for marker in markers:
+            text.stylize(_MARKER_STYLE, marker.start, marker.end)
         for line in text.split("\n", allow_blank=True):
             if line.plain.startswith(_ITEM):
                 self._lines(line[len(_ITEM) :], indent=len(_ITEM), lead=line[: len(_ITEM)])
@@ -94,8 +98,9 @@ class AnswerPrinter:
             version_words(citation, answer.language, self._find_document),
         )
         self._note(" · ".join(filter(None, known)))
-        self._lines(self._marked(citation.cited_text, _asked(answer)), indent=4)
-        if citation.reading:
+        if not has_words(answer, citation.cited_text):
+            self._lines(self._marked(citation.cited_text, _asked(answer)), indent=4)
+        if citation.reading and not has_words(answer, citation.reading):
             self._note(citation.reading)
         if citation.translation:
             self._note(LABELS[answer.language].translated)

@@ -3,7 +3,6 @@
 What only some of them need is imported inside: a `sync` that finds nothing new loads no model.
 """
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
@@ -12,10 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.terminal.options import IndexOption, ModelOption, OriginalsOption, YesOption
+from api.terminal.options import (
+    IndexOption,
+    ModelOption,
+    OriginalsOption,
+    YesOption,
+    complete_documents,
+)
 from api.terminal.progress import IndexingProgress, bring_up_to_date, indexing_progress
 from api.terminal.reporting import count_of, print_lines, print_report, print_sync
 from api.terminal.running import EXIT_FAILURE, complain, confirm, some_of
+from api.terminal.settings import read_settings
 from api.terminal.visible import visible
 from qa.settings import Settings
 
@@ -82,14 +88,15 @@ def index(
     PATH is a file or a folder; without PATH the bundled documents are meant. To keep what the
     index holds, see `wenzheng add`.
     """
-    settings = Settings.read(os.environ, index=index, model=model)
+    settings = read_settings(index=index, model=model)
+    found = _expanded(paths or [])
     if keep:  # as `add` was called in the first edition
-        _add(paths or [], settings, originals=originals)
+        _add(found, settings, originals=originals)
         return
     from api.terminal.replacing import dropped
 
     folder = settings.index_folder
-    if lost := dropped(paths or [], folder):
+    if lost := dropped(found, folder):
         confirm(
             f"This drops {count_of(lost)} that the index holds ({some_of(lost)}).",
             yes=yes,
@@ -100,9 +107,7 @@ def index(
 
     embedder = load_embedder(settings.model)
     with indexing_progress() as progress:
-        report = index_paths(
-            paths or [], folder, embedder, progress=progress, keep_originals=originals
-        )
+        report = index_paths(found, folder, embedder, progress=progress, keep_originals=originals)
     if not report.documents:
         _nothing_indexed(report.skipped, folder)
     print_report(report, folder)
@@ -119,11 +124,12 @@ def add(
 
     PATH is a file or a folder. What else the index holds stays.
     """
-    _add(paths, Settings.read(os.environ, index=index, model=model), originals=originals)
+    settings = read_settings(index=index, model=model)
+    _add(_expanded(paths), settings, originals=originals)
 
 
 def remove(
-    names: Annotated[list[str], typer.Argument(metavar="NAME")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME", autocompletion=complete_documents)],
     *,
     index: IndexOption = None,
     yes: YesOption = False,
@@ -133,7 +139,7 @@ def remove(
     NAME is a name as `wenzheng list` shows it, a pattern (* and ? stand for any) or an id. A file
     in a folder that is kept up with `wenzheng sync` comes back with the next one.
     """
-    settings = Settings.read(os.environ, index=index)
+    settings = read_settings(index=index)
     bring_up_to_date(settings)
     from qa.index.keeping import library
 
@@ -151,7 +157,7 @@ def remove(
 
 
 def sync(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER")],
+    folder: Annotated[Path | None, typer.Argument(metavar="FOLDER")] = None,
     *,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on until Ctrl-C, and take up what changes.")
@@ -162,9 +168,14 @@ def sync(
 ) -> None:
     """Make the index hold what FOLDER holds: add, read again, remove.
 
-    Documents that came from elsewhere stay.
+    Documents that came from elsewhere stay. Without FOLDER that is `library` in wenzheng.toml.
     """
-    settings = Settings.read(os.environ, index=index, model=model)
+    settings = read_settings(index=index, model=model)
+    folder = folder or settings.library
+    if folder is None:
+        raise typer.BadParameter(
+            "Name the folder, or set library in wenzheng.toml.", param_hint="FOLDER"
+        )
     bring_up_to_date(settings)
     from qa.index.keeping import library
 
@@ -194,6 +205,20 @@ def _add(paths: Sequence[Path], settings: Settings, *, originals: bool) -> None:
     if report.skipped and not (report.documents and _holds(paths, folder)):
         _nothing_indexed(report.skipped, folder)
     print_report(report, folder)
+
+
+def _expanded(paths: Sequence[Path]) -> list[Path]:
+    """Paths with what fits those that are patterns, which not every shell replaces (Windows)."""
+    return [
+        found
+        for path in paths
+        for found in ([] if path.exists() else _fitting_paths(path)) or [path]
+    ]
+
+
+def _fitting_paths(pattern: Path) -> list[Path]:
+    start = Path(pattern.anchor)
+    return sorted(start.glob(str(pattern.relative_to(start))))
 
 
 def _holds(paths: Sequence[Path], folder: Path) -> bool:

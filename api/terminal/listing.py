@@ -9,15 +9,15 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from api.labels import LABELS, LIST_LABELS, terminal_language
 from api.terminal.options import IndexOption, JsonOption
 from api.terminal.progress import bring_up_to_date
+from api.terminal.settings import read_settings
 from api.terminal.visible import steerless, visible
-from qa.settings import Settings
 from qa.types import Document, Language, Version
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def list_documents(*, index: IndexOption = None, json: JsonOption = False) -> No
 
     Shown are title, publisher, date, version, number of passages, and the name for `remove`.
     """
-    settings = Settings.read(os.environ, index=index)
+    settings = read_settings(index=index)
     bring_up_to_date(settings)
     listed = read_list(settings.index_folder)
     if json:
@@ -104,11 +104,12 @@ def _state(entry: "DocumentEntry") -> str:
 
 def _write_json(listed: Sequence[Listed]) -> None:
     indent = 2 if sys.stdout.isatty() else None
-    text = json.dumps([_as_json(one) for one in listed], ensure_ascii=False, indent=indent)
+    text = json.dumps([as_json(one) for one in listed], ensure_ascii=False, indent=indent)
     typer.echo(steerless(text))
 
 
-def _as_json(one: Listed) -> Mapping[str, Any]:
+def as_json(one: Listed) -> Mapping[str, object]:
+    """What is known of a document, by the keys that JSON and CSV have."""
     entry, document, standing = one.entry, one.document, one.standing
     return {
         "name": entry.source,

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from api import program_version
+from api import REQUESTS_PER_MINUTE, program_version
 from api.filtering import DATE_FORMS, read_date
+from qa.errors import WenzhengError
 from qa.types import Language
 
 
@@ -23,6 +24,18 @@ def _checked_date(text: str | None) -> str | None:
         return read_date(text)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+
+
+def complete_documents(begun: str) -> list[str]:
+    """The names of documents of the usual index that begin so, for the shell."""
+    from api.terminal.settings import read_settings
+    from qa.index.keeping.library import list_documents
+
+    try:
+        entries = list_documents(read_settings().index_folder)
+    except (WenzhengError, OSError):
+        return []  # at a Tab nobody reads a complaint
+    return [entry.source for entry in entries if entry.source.startswith(begun)]
 
 
 IndexOption = Annotated[
@@ -95,8 +108,20 @@ WithoutTokenOption = Annotated[
     ),
 ]
 RateLimitOption = Annotated[
-    int,
+    int | None,
     typer.Option(
-        "--rate-limit", metavar="N", min=0, help="Questions a minute and client; 0: no limit."
+        "--rate-limit",
+        metavar="N",
+        min=0,
+        help=f"Questions a minute and client; 0: no limit. [default: {REQUESTS_PER_MINUTE}]",
+    ),
+]
+UploadsOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--uploads/--no-uploads",
+        help="Let those who may ask also add files to the library and remove documents. By "
+        "default on this machine and with WENZHENG_TOKEN, not with --without-token.",
+        show_default=False,
     ),
 ]

@@ -20,8 +20,8 @@ def count_of(names: Sequence[str]) -> str:
 def print_report(report: "IndexReport", folder: Path) -> None:
     """Write what a run did, what the index holds now, and what could not be read."""
     lines = [
-        f"Documents {report.documents}, passages {report.passages}, texts embedded "
-        f"{report.embedded}, texts reused {report.reused}, seconds {report.seconds:.1f}",
+        f"Documents {report.documents}, passages {report.passages}, embedded "
+        f"{report.embedded}, reused {report.reused}, seconds {report.seconds:.1f}",
         f"Index: {folder}",
         *(f"Removed: {source}" for source in report.removed),
     ]

@@ -15,6 +15,7 @@ from qa.errors import (
     DocumentNotFoundError,
     InvalidQuestionError,
     NothingMatchesError,
+    SettingsError,
     WenzhengError,
 )
 
@@ -26,12 +27,17 @@ _LONGEST_INPUT = 100_000
 """Characters read from standard input: far more than a question may have."""
 
 
-def run(app: typer.Typer) -> None:
+def run(app: typer.Typer, arguments: Sequence[str]) -> None:
     """Run a command; an error is a line on standard error, never a traceback."""
     _make_streams_tolerant()
     try:
-        app()
-    except (DocumentNotFoundError, InvalidQuestionError, NothingMatchesError) as error:
+        app(list(arguments))
+    except (
+        DocumentNotFoundError,
+        InvalidQuestionError,
+        NothingMatchesError,
+        SettingsError,
+    ) as error:
         complain(str(error))
         sys.exit(EXIT_WRONG_USE)
     except WenzhengError as error:

@@ -59,13 +59,18 @@ def read_library(folder: Path) -> Library:
     questions = tuple(parse_question(line, where) for line, where in read_lines(gold))
     if not questions:
         raise InputFileError(gold, "no questions")
+    check_ids(questions)
+    return Library(folder.resolve().name, documents, questions)
+
+
+def check_ids(questions: Iterable[LibraryQuestion]) -> None:
+    """Raise InputFileError where two questions have the same id."""
     seen: dict[str, str] = {}
     for question in questions:
         if question.id in seen:
             earlier = seen[question.id]
             raise InputFileError(question.where, f"id {question.id!r} is also used at {earlier}")
         seen[question.id] = question.where
-    return Library(folder.resolve().name, documents, questions)
 
 
 def parse_question(line: str, where: str) -> LibraryQuestion:

@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eval import metrics
-from eval.judging import Outcome
+from eval.judging import Outcome, Scored
 from eval.library.gold import LibraryQuestion
 from eval.questions import Place
 from qa.types import Answer, Block, BlockKind, Citation, Passage, Status
@@ -87,6 +87,11 @@ class LibraryResult:
     lost: tuple[str, ...]
     outcome: Outcome
     scores: Mapping[str, float]
+
+    @property
+    def scored(self) -> Scored:
+        """What is kept of it."""
+        return Scored(self.question.id, self.question.question, self.outcome, self.scores)
 
 
 @dataclass(frozen=True, slots=True)
