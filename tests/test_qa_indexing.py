@@ -13,6 +13,7 @@ from fakes import EmbeddingCrashError, FakeEmbedder, same_snapshot
 from embeddings.types import ReadPassage
 from qa.errors import IndexDamagedError
 from qa.index.building import IndexReport, index_paths, passages_of, seed_folder
+from qa.index.disk.known import BATCH, UNFINISHED
 from qa.index.keeping.library import list_documents
 from qa.index.store import Snapshot, exists, read_snapshot
 from qa.language.text import to_simplified
@@ -51,9 +52,10 @@ def assert_vectors_belong_to_their_texts(snapshot: Snapshot) -> None:
         for passage in passages_of(snapshot.rows, snapshot.contexts)
     ]
     expected = FakeEmbedder().embed_with_sentences(written)
-    np.testing.assert_array_equal(snapshot.vectors, [matrix[0] for matrix in expected])
+    wholes = np.array([matrix[0] for matrix in expected])
+    np.testing.assert_allclose(snapshot.vectors, wholes, atol=0.004)  # they lie in bytes
     sentences = np.concatenate([matrix[1:] for matrix in expected])
-    np.testing.assert_array_equal(snapshot.sentence_vectors, sentences)
+    np.testing.assert_allclose(snapshot.sentence_vectors, sentences, atol=0.004)
 
 
 def passages_in(index: Path) -> set[ReadPassage]:
@@ -252,3 +254,23 @@ def test_a_run_that_is_killed_leaves_the_earlier_index(folder: Path, index: Path
     assert run.returncode == -signal.SIGKILL
     assert same_snapshot(read_snapshot(index, model_id="fake-pairs"), before)
     assert index_paths([folder], index, FakeEmbedder()).documents == 3
+
+
+def test_a_run_that_was_killed_has_not_embedded_in_vain(tmp_path: Path, index: Path) -> None:
+    documents = tmp_path / "many"
+    documents.mkdir()
+    for number in range(2 * BATCH + 20):
+        text = f"第{number}号文件讲第{number * 7}类企业怎么办。"
+        (documents / f"{number}.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(EmbeddingCrashError):
+        index_paths([documents], index, FakeEmbedder(crash_after=BATCH + 10))
+    report = index_paths([documents], index, FakeEmbedder())
+    assert (report.embedded, report.reused) == (BATCH + 20, BATCH)
+    assert_vectors_belong_to_their_texts(read_snapshot(index))
+    assert not (index / UNFINISHED).exists()
+    # What another model made, or what was cut off as it was written, is of no use.
+    with pytest.raises(EmbeddingCrashError):
+        index_paths([documents], tmp_path / "other", FakeEmbedder(crash_after=BATCH + 10))
+    for file in (tmp_path / "other" / UNFINISHED).rglob("*.npz"):
+        file.write_bytes(file.read_bytes()[:1000])
+    assert index_paths([documents], tmp_path / "other", FakeEmbedder()).reused == 0

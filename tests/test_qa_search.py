@@ -79,10 +79,10 @@ def test_dense_search_agrees_with_brute_force(text: str) -> None:
     hits = build_searchers(snapshot).dense.search(question, 10)
     expected = closeness(snapshot, question)
     found = [expected[number] for number in numbers(snapshot, hits)]
-    np.testing.assert_allclose(found, sorted(expected, reverse=True), atol=1e-5)
+    np.testing.assert_allclose(found, sorted(expected, reverse=True), atol=2e-3)
     # The scores are the same up to where zero lies and how long one is.
     scores = [hit.score for hit in hits]
-    assert np.corrcoef(scores, found)[0, 1] == pytest.approx(1, abs=1e-5)
+    assert np.corrcoef(scores, found)[0, 1] == pytest.approx(1, abs=1e-4)  # vectors lie in bytes
 
 
 def test_dense_search_across_languages_agrees_with_brute_force() -> None:

@@ -25,6 +25,7 @@ from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.building import make_segment, make_snapshot, write_snapshot
 from qa.index.disk.manifest import SegmentInfo, use_manifest
 from qa.index.disk.segments import HASHED_UP_TO, read_segment, write_segment
+from qa.index.quantised import QuantisedVectors
 from qa.index.store import SCHEMA, Snapshot, exists, read_snapshot
 from qa.types import Language
 
@@ -280,7 +281,9 @@ def test_an_index_of_another_schema_is_not_used(folder: Path) -> None:
 
 def test_a_write_that_fails_leaves_the_earlier_snapshot_and_nothing_else(folder: Path) -> None:
     before = contents(folder)
-    broken = replace(NEW, vectors=np.array([[object()]]))  # only pickle could store it
+    broken = replace(
+        NEW, vectors=QuantisedVectors(np.array([[object()]]), np.ones(1))
+    )  # only pickle could store it
     with pytest.raises(ValueError, match="Object arrays cannot be saved"):
         write_snapshot(broken, folder)
     assert contents(folder) == before

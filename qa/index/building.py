@@ -17,7 +17,16 @@ from qa.corpus.naming import short_title
 from qa.corpus.passages import Split, split_document
 from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
-from qa.index.disk.known import IndexProgress, KnownVectors, embed, key_of, keys_of, known_vectors
+from qa.index.disk.known import (
+    IndexProgress,
+    KnownVectors,
+    Unfinished,
+    embed,
+    forget_unfinished,
+    key_of,
+    keys_of,
+    known_vectors,
+)
 from qa.index.disk.manifest import Manifest, Root, SegmentInfo, read_manifest
 from qa.index.disk.merging import segment_of
 from qa.index.disk.originals import Originals
@@ -117,12 +126,20 @@ def write_table(
     """Make a locked library hold what a table says, whose new documents are embedded."""
     documents = tuple(table.documents.values())
     splits = [split for document in documents for split in split_document(document)]
+    unfinished = Unfinished(folder, embedder.model_id)
     made = make_segment(
-        documents, splits, embedder, renderings=table.renderings, known=known, progress=progress
+        documents,
+        splits,
+        embedder,
+        renderings=table.renderings,
+        known=KnownVectors([known, unfinished]),
+        unfinished=unfinished,
+        progress=progress,
     )
     counts = Counter(split.passage.document_id for split in splits)
     entries, roots = table.entries(counts), table.roots()
     library = commit(folder, before, documents=entries, roots=roots, segment=made.segment)
+    forget_unfinished(folder)
     return library, made
 
 
@@ -133,6 +150,7 @@ def make_segment(
     *,
     renderings: Renderings | None = None,
     known: KnownVectors | None = None,
+    unfinished: Unfinished | None = None,
     progress: IndexProgress | None = None,
 ) -> Made:
     """Embed and weigh passages; those in `known` are not embedded again."""
@@ -142,7 +160,7 @@ def make_segment(
     passages = passages_of(rows, tuple(contexts))
     keys = [key_of(passage) for passage in passages]
     vectors, sentence_vectors, embedded = embed(
-        passages, keys, embedder, known or KnownVectors(), progress
+        passages, keys, embedder, known or KnownVectors(), progress, unfinished
     )
     means = load_means(embedder.model_id, embedder.dimension)
     segment = Segment(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embeddings.centering import Means, centre, centred_products
 from embeddings.faiss_index import CodedIndex, FaissIndex, encode
 from embeddings.types import FloatMatrix, FloatVector, VectorIndex
+from qa.index.quantised import QuantisedVectors, joined, quantise
 
 EXACT_UP_TO = 20_000
 """Rows; that many take 2 ms (benchmarks/speed.md)."""
@@ -39,7 +40,9 @@ class Stacked:
     `kept` says of each matrix which of its rows count (None: all); the others have no number.
     """
 
-    def __init__(self, parts: Sequence[FloatMatrix], kept: Sequence[Flags | None]) -> None:
+    def __init__(
+        self, parts: Sequence[FloatMatrix | QuantisedVectors], kept: Sequence[Flags | None]
+    ) -> None:
         self._parts = tuple(parts)
         self._kept = [None if flags is None else np.flatnonzero(flags) for flags in kept]
         counts = [
@@ -76,14 +79,31 @@ class Stacked:
             found[here] = self._parts[number][inside if kept is None else kept[inside]]
         return found
 
+    def as_they_lie(self) -> QuantisedVectors:
+        """All the rows in bytes, put below one another."""
+        parts = []
+        for part, kept in zip(self._parts, self._kept, strict=True):
+            bytes_of = part if isinstance(part, QuantisedVectors) else quantise(part)
+            parts.append(bytes_of if kept is None else bytes_of.take(kept))
+        return joined(parts, self.shape[1])
 
-VectorRows = FloatMatrix | Stacked
+
+VectorRows = FloatMatrix | QuantisedVectors | Stacked
 """Vectors as rows: those of an index in one part, or in several."""
 
 
-def stack(parts: Sequence[FloatMatrix], kept: Sequence[Flags | None]) -> VectorRows:
+def stack(
+    parts: Sequence[FloatMatrix | QuantisedVectors], kept: Sequence[Flags | None]
+) -> VectorRows:
     """Put matrices one below the other; a single one whose rows all count stays as it is."""
     return parts[0] if len(parts) == 1 and kept[0] is None else Stacked(parts, kept)
+
+
+def in_bytes(vectors: VectorRows) -> QuantisedVectors:
+    """Return vectors as they are written."""
+    if isinstance(vectors, Stacked):
+        return vectors.as_they_lie()
+    return vectors if isinstance(vectors, QuantisedVectors) else quantise(vectors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,12 +172,12 @@ class NearestRows:
 
 
 def encode_rows(
-    vectors: FloatMatrix, chinese: Flags, means: Mapping[str, Means]
+    vectors: QuantisedVectors, chinese: Flags, means: Mapping[str, Means]
 ) -> CodedIndex | None:
     """Make the codes of rows that are enough to need them."""
     if len(vectors) <= CODED_FROM or vectors.shape[1] % 2:
         return None
-    return CodedIndex(encode(centre_rows(vectors, chinese, means)))
+    return CodedIndex(encode(centre_rows(vectors[:], chinese, means)))
 
 
 def coded_parts(indexes: Sequence[CodedIndex | None], rows: Sequence[RowNumbers]) -> Codes:

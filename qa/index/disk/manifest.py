@@ -18,7 +18,7 @@ from typing import Any
 from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 
-SCHEMA = 4
+SCHEMA = 5
 """Version of the files; a library of another version must be built again."""
 
 FIRST_EDITION = 3

@@ -19,7 +19,7 @@ from qa.index.inverted.postings import Postings
 from qa.index.inverted.rising import renumbered
 from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot, assemble
-from qa.index.vectors import encode_rows
+from qa.index.vectors import encode_rows, in_bytes
 
 MOST = 8
 """Segments of one tier."""
@@ -56,7 +56,7 @@ def merge(manifest: Manifest, segments: Sequence[Segment]) -> Segment:
 
 def segment_of(snapshot: Snapshot, keys: Keys) -> Segment:
     """Make a whole snapshot one segment; `keys` find its vectors."""
-    vectors, chinese = np.asarray(snapshot.vectors), chinese_rows(snapshot.rows)
+    vectors, chinese = in_bytes(snapshot.vectors), chinese_rows(snapshot.rows)
     means = load_means(snapshot.model_id, snapshot.dimension)
     return Segment(
         documents=snapshot.documents,
@@ -64,7 +64,7 @@ def segment_of(snapshot: Snapshot, keys: Keys) -> Segment:
         rows=snapshot.rows,
         contexts=snapshot.contexts,
         vectors=vectors,
-        sentence_vectors=np.asarray(snapshot.sentence_vectors),
+        sentence_vectors=in_bytes(snapshot.sentence_vectors),
         postings=_whole(snapshot.postings),
         context_postings=_whole(snapshot.context_postings),
         keys=keys,

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.faiss_index import CodedIndex
-from embeddings.types import FloatMatrix
 from qa.errors import IndexDamagedError
 from qa.index.disk.manifest import SEGMENTS, SegmentInfo, flush
 from qa.index.inverted.part import PostingsPart
+from qa.index.quantised import QuantisedVectors
 from qa.index.rows import Row
 from qa.types import BlockKind, Document, Language, Passage
 
@@ -48,8 +48,8 @@ class Segment:
     passages: tuple[Passage, ...]
     rows: tuple[Row, ...]
     contexts: tuple[str, ...]
-    vectors: FloatMatrix
-    sentence_vectors: FloatMatrix
+    vectors: QuantisedVectors
+    sentence_vectors: QuantisedVectors
     postings: PostingsPart
     context_postings: PostingsPart
     keys: NDArray[np.uint64]
@@ -101,8 +101,8 @@ def read_segment(folder: Path, info: SegmentInfo, *, verify: bool = False) -> Se
         passages=tuple(passages),
         rows=tuple(_row(entry, passages) for entry in _read_lines(source / "rows.jsonl")),
         contexts=tuple(_read_lines(source / "contexts.jsonl")),
-        vectors=_array(source, "vectors"),
-        sentence_vectors=_array(source, "sentence_vectors"),
+        vectors=_vectors(source, "vectors"),
+        sentence_vectors=_vectors(source, "sentence_vectors"),
         keys=_array(source, "keys"),
         codes=CodedIndex(codes) if len(codes) else None,
         **postings,
@@ -111,11 +111,15 @@ def read_segment(folder: Path, info: SegmentInfo, *, verify: bool = False) -> Se
 
 def read_vectors(
     folder: Path, info: SegmentInfo
-) -> tuple[NDArray[np.uint64], FloatMatrix, FloatMatrix, NDArray[np.int64]]:
+) -> tuple[NDArray[np.uint64], QuantisedVectors, QuantisedVectors, NDArray[np.int64]]:
     """The keys, the vectors of rows and sentences of a segment, and where each row's begin."""
     source = _checked(folder, info, contents=False)
-    names = ("keys", "vectors", "sentence_vectors", "sentence_starts")
-    return tuple(_array(source, name) for name in names)
+    return (
+        _array(source, "keys"),
+        _vectors(source, "vectors"),
+        _vectors(source, "sentence_vectors"),
+        _array(source, "sentence_starts"),
+    )
 
 
 def file_hash(path: Path) -> str:
@@ -145,8 +149,10 @@ def _write_parts(segment: Segment, target: Path) -> None:
     _write_lines(target / "rows.jsonl", rows)
     _write_lines(target / "contexts.jsonl", segment.contexts)
     arrays: dict[str, NDArray[Any]] = {
-        "vectors": segment.vectors,
-        "sentence_vectors": segment.sentence_vectors,
+        "vectors": segment.vectors.codes,
+        "vectors_scales": segment.vectors.scales,
+        "sentence_vectors": segment.sentence_vectors.codes,
+        "sentence_vectors_scales": segment.sentence_vectors.scales,
         "keys": segment.keys,
         "codes": segment.codes.data if segment.codes else np.empty(0, dtype=np.uint8),
     }
@@ -165,6 +171,10 @@ def _read_postings(source: Path, prefix: str) -> PostingsPart:
         vocabulary=tuple(vocabulary.split("\n")) if vocabulary else (),
         **{name: _array(source, f"{prefix}{name}") for name in _POSTINGS_ARRAYS},
     )
+
+
+def _vectors(source: Path, name: str) -> QuantisedVectors:
+    return QuantisedVectors(_array(source, name), _array(source, f"{name}_scales"))
 
 
 def _array(source: Path, name: str) -> Any:

@@ -44,7 +44,12 @@ def locked(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock", mode=0o600):
-            yield
+            clear(folder)  # room first: the disk may be full of what the killed have left
+            try:
+                yield
+            except BaseException:
+                clear(folder)  # also what was written before a commit: copies of originals
+                raise
     finally:
         os.umask(before)
 

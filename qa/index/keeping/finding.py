@@ -11,6 +11,8 @@ from qa.corpus.files import (
     TERMS_FILE,
     SourceFile,
     beside,
+    check_name,
+    check_size,
     find_files,
 )
 from qa.corpus.translations import TermPair, find_renderings, find_terms
@@ -83,7 +85,8 @@ def find_roots(paths: Sequence[Path]) -> list[FoundRoot]:
 
 
 def hash_of(found: FoundFile) -> str:
-    """The SHA-256 of a file's bytes. Raises DocumentError."""
+    """The SHA-256 of a file's bytes. Raises DocumentError, also where they are too many."""
+    check_size(found.file.path, found.size)
     try:
         with found.file.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -92,7 +95,16 @@ def hash_of(found: FoundFile) -> str:
 
 
 def _assets(paths: Iterable[Path]) -> tuple[Asset, ...]:
-    return tuple((str(p), p.stat().st_size, p.stat().st_mtime_ns) for p in paths if p.is_file())
+    states = [(path, path.stat()) for path in paths if path.is_file() and _is_text(path)]
+    return tuple((str(path), state.st_size, state.st_mtime_ns) for path, state in states)
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        check_name(path)
+    except DocumentError:
+        return False
+    return True
 
 
 def _digest(description: dict[str, str]) -> str:
