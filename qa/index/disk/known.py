@@ -185,7 +185,7 @@ def forget_unfinished(folder: Path) -> None:
 
 
 def _read_unfinished(file: Path) -> dict[Key, QuantisedVectors]:
-    with np.load(file, allow_pickle=False) as stored:
+    with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
         whole = QuantisedVectors(stored["codes"], stored["scales"])
         ends = stored["ends"].tolist()
         keys = [(int(first), int(second)) for first, second in stored["keys"].tolist()]
