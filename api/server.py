@@ -6,33 +6,48 @@ What only a running service needs is imported inside: `ask` imports this module 
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api import REQUESTS_PER_MINUTE
 from api.terminal.options import (
     HostOption,
     IndexOption,
     ModelOption,
     PortOption,
     RateLimitOption,
+    UploadsOption,
     WithoutTokenOption,
 )
 from api.terminal.progress import open_assistant
+from api.terminal.settings import read_settings
 from qa.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from api.http.desk import Index
+    from api.http.service import ServiceSettings
     from qa.assistant import Assistant
 
 SECONDS_TO_FINISH = 20
 """How long requests under way may take once the service is told to end: more than an answer."""
 
 _MAX_CONNECTIONS = 1000
+
+ProxyOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--proxy",
+        metavar="ADDRESS",
+        help="Believe this proxy (an address, or a network as 10.0.0.0/24) who asks: what it adds "
+        "to X-Forwarded-For counts. Repeatable.",
+    ),
+]
 
 
 def serve(  # noqa: PLR0913 (each is an option)
@@ -42,7 +57,8 @@ def serve(  # noqa: PLR0913 (each is an option)
     index: IndexOption = None,
     model: ModelOption = None,
     without_token: WithoutTokenOption = False,
-    rate_limit: RateLimitOption = REQUESTS_PER_MINUTE,
+    rate_limit: RateLimitOption = None,
+    proxy: ProxyOption = None,
     allow_origin: Annotated[
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="Let pages of this origin ask (CORS). Repeatable."),
@@ -50,17 +66,20 @@ def serve(  # noqa: PLR0913 (each is an option)
     log_questions: Annotated[
         bool, typer.Option("--log-questions", help="Write questions to the log too.")
     ] = False,
+    uploads: UploadsOption = None,
 ) -> None:
     """Serve the chat page and the HTTP API (POST /chat, POST /v1/chat/completions, …).
 
-    Beyond this machine (--host) requests need the token in WENZHENG_TOKEN.
+    Beyond this machine (--host) requests need the token in WENZHENG_TOKEN. Files that are dropped
+    on the page are kept in the folder `uploads` of the index (--no-uploads: none are taken).
     """
     from api.http.app import create_app
-    from api.http.service import ServiceSettings, exposed
+    from api.http.service import exposed
 
+    settings = read_settings(index=index, model=model, questions_per_minute=rate_limit)
     service = exposed(
-        ServiceSettings(
-            requests_per_minute=rate_limit,
+        replace(
+            _service_settings(settings),
             allowed_origins=tuple(allow_origin or ()),
             log_questions=log_questions,
         ),
@@ -68,15 +87,17 @@ def serve(  # noqa: PLR0913 (each is an option)
         host=host,
         without_token=without_token,
     )
-    settings = Settings.read(os.environ, index=index, model=model)
+    anyone_asks = without_token and not service.token
+    service = replace(service, uploads=not anyone_asks if uploads is None else uploads)
+    proxies = read_proxies(proxy or ())
     with closing(reserve_port(host, port)) as reserved:
         assistant, watched = _open_watched(settings)
         app = create_app(assistant, service, index=watched)
         typer.echo(f"Answering at {open_port(reserved)} (Ctrl-C ends)")
-        run_server(app, reserved)
+        run_server(app, reserved, proxies=proxies)
 
 
-def mcp(
+def mcp(  # noqa: PLR0913 (each is an option)
     *,
     http: Annotated[bool, typer.Option("--http", help="Serve streamable HTTP at /mcp.")] = False,
     host: HostOption = "127.0.0.1",
@@ -84,7 +105,8 @@ def mcp(
     index: IndexOption = None,
     model: ModelOption = None,
     without_token: WithoutTokenOption = False,
-    rate_limit: RateLimitOption = REQUESTS_PER_MINUTE,
+    rate_limit: RateLimitOption = None,
+    proxy: ProxyOption = None,
 ) -> None:
     """Serve agents over the Model Context Protocol: standard streams, or HTTP with --http."""
     try:
@@ -92,19 +114,20 @@ def mcp(
     except ModuleNotFoundError as error:
         message = "The MCP server needs the extra mcp: pip install 'wenzheng[mcp]'"
         raise OSError(message) from error
-    from api.http.service import ServiceSettings, exposed
+    from api.http.service import exposed
 
-    settings = Settings.read(os.environ, index=index, model=model)
+    settings = read_settings(index=index, model=model, questions_per_minute=rate_limit)
     if not http:
         run_stdio(*_open_watched(settings))
         return
-    asked = ServiceSettings(requests_per_minute=rate_limit)
+    asked = _service_settings(settings)
     service = exposed(asked, os.environ, host=host, without_token=without_token)
+    proxies = read_proxies(proxy or ())
     with closing(reserve_port(host, port)) as reserved:
         assistant, watched = _open_watched(settings)
         app = create_mcp_app(assistant, service, host=host, index=watched)
         typer.echo(f"Answering at {open_port(reserved)}/mcp (Ctrl-C ends)")
-        run_server(app, reserved)
+        run_server(app, reserved, proxies=proxies)
 
 
 def reserve_port(host: str, port: int) -> socket.socket:
@@ -135,7 +158,21 @@ def open_port(reserved: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run_server(app: "Starlette", listening: socket.socket) -> None:
+def read_proxies(stated: Sequence[str]) -> list[str]:
+    """Return the addresses and networks of proxies. Raises BadParameter for what is neither.
+
+    Anyone can send X-Forwarded-For: without a proxy to believe, it counts for nothing.
+    """
+    for text in stated:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            message = f"--proxy {text} is not an address or network, as 10.0.0.7 or 10.0.0.0/24."
+            raise typer.BadParameter(message) from error
+    return list(stated)
+
+
+def run_server(app: "Starlette", listening: socket.socket, *, proxies: Sequence[str] = ()) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish those under way."""
     import uvicorn
 
@@ -153,15 +190,31 @@ def run_server(app: "Starlette", listening: socket.socket) -> None:
         access_log=False,
         limit_concurrency=_MAX_CONNECTIONS,
         server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=SECONDS_TO_FINISH,
     )
     with logging_as_json(sys.stderr):
         uvicorn.Server(config).run(sockets=[listening])
 
 
+def _service_settings(settings: Settings) -> "ServiceSettings":
+    """The limits that are set; the others are the service's own."""
+    from api.http.service import ServiceSettings
+
+    limits, own = settings.limits, ServiceSettings()
+    minute, waiting = limits.questions_per_minute, limits.questions_waiting
+    return ServiceSettings(
+        requests_per_minute=own.requests_per_minute if minute is None else minute,
+        max_waiting=own.max_waiting if waiting is None else waiting,
+        answer_seconds=limits.answer_seconds or own.answer_seconds,
+        threads=limits.threads or own.threads,
+    )
+
+
 def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
     """Open the assistant of a service, with the name of what it was read from."""
-    from api.http.desk import Index, warm_up
+    from api.http.desk import Index, settle, warm_up
     from qa.index import store
 
     folder = settings.index_folder
@@ -169,4 +222,5 @@ def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
     name = store.current_name(folder) if store.exists(folder) else ""
     assistant = open_assistant(settings, build_if_missing=True)
     warm_up(assistant)
+    settle()
     return assistant, Index(folder, name)

@@ -31,7 +31,9 @@ p.plain { text-indent: 0 } :lang(en) p { margin: 8px 0; text-indent: 0 }
 :lang(en) :is(h2, h3, h4, h5) { font: bold 19px "DejaVu Sans" }
 table { border-collapse: collapse; width: 100%; margin: 8px 0 } td, th { border: 1px solid }
 """
-_COLUMNS = "body { column-count: 2; column-gap: 28px; font-size: 13px } h1 { column-span: all }"
+_COLUMNS = """
+body { column-count: 2; column-gap: 28px; font-size: 13px } h1, p:has(~ h1) { column-span: all }
+"""
 
 _SITE = """<!DOCTYPE html><html lang="{lang}"><head><meta charset="utf-8">
 <title>{title}_{site}</title>
@@ -168,7 +170,7 @@ def print_pdf(browser: Any, sources: Sequence[Source], path: Path, *, columns: b
     head = html.escape(sources[-1].title[:40])
     page = browser.new_page()
     page.set_content(
-        f'<html lang="{sources[-1].lang}"><style>{style}</style>'
+        f'<!DOCTYPE html><html lang="{sources[-1].lang}"><style>{style}</style>'
         f"{''.join([*bodies, _body(sources[-1])])}</html>"
     )
     shown = '<div style="font-size: 10px; width: 100%; text-align: center">{}</div>'

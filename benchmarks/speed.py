@@ -29,8 +29,9 @@ from qa.assistant import load_embedder, load_reader, make_question
 from qa.index import store
 from qa.index.building import index_paths
 from qa.index.inverted.inverting import build_postings
-from qa.index.store import Row, Snapshot, chinese_rows
-from qa.index.vectors import coded_parts, encode_rows
+from qa.index.rows import Row, columns_of
+from qa.index.store import Snapshot
+from qa.index.vectors import coded_parts, encode_rows, in_bytes
 from qa.language.text import split_sentences, to_simplified
 from qa.language.words import terms
 from qa.retrieval.hybrid import Searchers, build_searchers
@@ -74,6 +75,7 @@ def synthetic(folder: Path, count: int, embedder: Embedder) -> Snapshot:
         documents=tuple(documents),
         passages=tuple(passages),
         rows=tuple(rows),
+        columns=columns_of(documents, passages, rows),
         vectors=_mixed(vectors),
         sentence_vectors=vectors.reshape(-1, embedder.dimension),
         postings=build_postings(tokens),
@@ -160,9 +162,9 @@ def main() -> None:
             report(store.read_snapshot(Path(folder)), gold)
         return
     snapshot = synthetic(options.folder, options.passages, embedder)
-    chinese, means = chinese_rows(snapshot.rows), load_means(embedder.model_id, embedder.dimension)
+    chinese, means = snapshot.columns.chinese, load_means(embedder.model_id, embedder.dimension)
     started = time.perf_counter()
-    index = encode_rows(np.asarray(snapshot.vectors), chinese, means)
+    index = encode_rows(in_bytes(snapshot.vectors), chinese, means)
     codes = coded_parts([index], [np.arange(len(snapshot.rows))])
     snapshot = replace(snapshot, codes=codes)
     print(f"codes made in {time.perf_counter() - started:.1f} s")

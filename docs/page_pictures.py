@@ -79,7 +79,7 @@ def take(picture: Picture, browser: Browser, address: str, folder: Path) -> None
     if picture.opens_source:
         page.locator(".mark").first.click()
         page.locator("#source mark").wait_for()
-        page.locator("#question").focus()
+        page.locator("#question").evaluate("field => field.focus({ preventScroll: true })")
     path = folder / f"{picture.name}.png"
     page.screenshot(path=path)
     context.close()

@@ -14,6 +14,7 @@ from qa.answers.related import RelatedQuestions
 from qa.answers.turns import Found, TurnReadings
 from qa.corpus.readers.extracted import Page
 from qa.corpus.versions import Standing
+from qa.deadline import Deadline
 from qa.errors import ModelUnavailableError
 from qa.index import store
 from qa.index.renderings import Rendering, renderings_of
@@ -66,7 +67,7 @@ class Assistant:
         self._searchers = searchers or build_searchers(snapshot)
         self._answerer = Answerer(snapshot, self._searchers, reader)
         self._turns = TurnReadings(self._answerer, self._searchers.documents)
-        self._related = RelatedQuestions(snapshot)
+        self._related = RelatedQuestions(snapshot, reader)
 
     def ask(
         self,
@@ -75,16 +76,20 @@ class Assistant:
         top_k: int = DEFAULT_TOP_K,
         within: Filter | None = None,
         found: Callable[[Sequence[Hit]], None] | None = None,
+        deadline: Deadline | None = None,
     ) -> Answer:
         """Answer the last user message, in its conversation, from the documents of a filter.
 
-        Raises InvalidQuestionError, and NothingMatchesError where the filter leaves none.
+        Raises InvalidQuestionError, NothingMatchesError where the filter leaves none, and at the
+        next step after its deadline OverdueError.
 
         `found` gets the hits before the answer is composed; what it raises ends the work.
         """
         started = time.perf_counter()
+        deadline = deadline or Deadline()
+        deadline.check()
         conversation = read_conversation(messages)
-        questions = make_readings(conversation, self._embedder)
+        questions = make_readings(conversation, self._embedder, deadline)
         embedded = time.perf_counter()
         count = max(top_k, HITS_READ)
         typed = conversation.typed
@@ -95,7 +100,10 @@ class Assistant:
         if found is not None:
             found(hits[:top_k])
         composed = self._answerer.compose(question, hits, article=kept.article)
-        related = self._related.near(hits, question.language, without=question.text)
+        deadline.check()
+        related = self._related.near(
+            hits, question.language, without=question.text, citations=composed.citations
+        )
         finished = time.perf_counter()
         return Answer(
             question=typed,
@@ -120,6 +128,7 @@ class Assistant:
 
     def _search(self, question: Question, typed: str, count: int, within: Filter | None) -> Found:
         """What the documents have for a reading; the article that it asks for is first."""
+        question.deadline.check()
         if is_greeting(question.text):
             return Found(question, [])
         hits = self._searchers.hybrid.search(question, count, within=within)
@@ -136,6 +145,16 @@ class Assistant:
         rest = [hit for hit in hits if hit.passage.id not in found]
         return [*(Hit(passage, score) for passage in passages), *rest]
 
+    def search(
+        self, text: str, *, top_k: int = DEFAULT_TOP_K, within: Filter | None = None
+    ) -> list[Hit]:
+        """Return the passages closest to a question, best first; none is read for an answer.
+
+        Raises InvalidQuestionError, and NothingMatchesError where the filter leaves none.
+        """
+        question = make_question(text, self._embedder)
+        return list(self._search(question, question.text, top_k, within).hits[:top_k])
+
     def sentences(
         self, text: str, k: int = 10, *, within: Filter | None = None
     ) -> tuple[Citation, ...]:
@@ -143,6 +162,11 @@ class Assistant:
         question = make_question(text, self._embedder)
         hits = self._searchers.hybrid.search(question, HITS_READ, within=within)
         return tuple(self._answerer.sentences(question, hits, k))
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model that questions are embedded with, and so whatever joins the library."""
+        return self._embedder
 
     @property
     def standings(self) -> Mapping[str, Standing]:
@@ -236,11 +260,14 @@ def make_question(text: str, embedder: Embedder, *, language: Language | None = 
     return Question(text=text, language=language or detect_language(text), vector=vector)
 
 
-def make_readings(conversation: Conversation, embedder: Embedder) -> list[Question]:
+def make_readings(
+    conversation: Conversation, embedder: Embedder, deadline: Deadline
+) -> list[Question]:
     """Embed the readings of a conversation's last question, as typed first."""
     return [
         replace(
             make_question(text, embedder, language=conversation.language),
+            deadline=deadline,
             # Not where the reading is another question altogether: 那宁波呢？
             turn=conversation.typed if text.endswith(conversation.typed) else "",
         )

@@ -5,10 +5,11 @@ Offsets (`start`, `end`, `start_char`, `end_char`) are Unicode code points into
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from embeddings.types import FloatVector
+from qa.deadline import Deadline
 
 Member = tuple[str, ...]
 """Index terms that must occur in one sentence: ("企业",) or ("develop", "zone")."""
@@ -163,13 +164,14 @@ class Question:
 
     `vector` is its embedding: shape (dimension,), unit length. `turn` is the last message of a
     conversation, where `text` has more than that: what is asked stands there, and what it is about
-    in the text.
+    in the text. `deadline` is until when somebody waits for the answer.
     """
 
     text: str
     language: Language
     vector: FloatVector
     turn: str = ""
+    deadline: Deadline = field(default_factory=Deadline)
 
     @property
     def asks(self) -> str:

@@ -26,8 +26,9 @@ PROGRAM = Path(sys.executable).with_name("wenzheng")
 class Service:
     """`wenzheng serve` in a process of its own, which can be killed and started again."""
 
-    def __init__(self, index: Path) -> None:
+    def __init__(self, index: Path, *options: str) -> None:
         self._index = index
+        self._options = options
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
@@ -35,6 +36,7 @@ class Service:
     def start(self) -> Self:
         """Serve, on the port of the first time."""
         command = [str(PROGRAM), "serve", "--index", str(self._index), "--port", str(self._port)]
+        command += self._options
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         found = re.search(r"http://\S+:(\d+)", self._process.stdout.readline())
@@ -51,9 +53,9 @@ class Service:
 
 
 @contextmanager
-def serving(index: Path) -> Iterator[Service]:
+def serving(index: Path, *options: str) -> Iterator[Service]:
     """A service over an index while the block lasts."""
-    service = Service(index).start()
+    service = Service(index, *options).start()
     try:
         yield service
     finally:
@@ -98,6 +100,7 @@ class Visitor:
         locale: str = "en-US",
         width: int = 1440,
         scheme: Literal["light", "dark"] = "light",
+        timezone: str | None = None,
     ) -> Page:
         """Open a path of the service in a fresh profile."""
         context = self._browser.new_context(
@@ -105,10 +108,15 @@ class Visitor:
             viewport={"width": width, "height": 800},
             color_scheme=scheme,
             reduced_motion="reduce",
+            timezone_id=timezone,
             permissions=["clipboard-read", "clipboard-write"],
         )
         context.set_default_timeout(15_000)
         self._contexts.append(context)
+        return self.open_tab(context, path)
+
+    def open_tab(self, context: BrowserContext, path: str = "/") -> Page:
+        """Open a path of the service in a profile."""
         page = context.new_page()
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self._note("error", str(error)))

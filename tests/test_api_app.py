@@ -238,6 +238,17 @@ def test_other_errors_are_json_too(client: TestClient, method: str, path: str, s
     assert isinstance(response.json()["detail"], str)
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/documents", "GET, HEAD, POST"), ("/documents/x", "DELETE, GET, HEAD"), ("/chat", "POST")],
+)
+def test_a_wrong_method_is_told_all_that_are_right(
+    client: TestClient, path: str, allowed: str
+) -> None:
+    response = client.request("PATCH", path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
+
+
 ASKED = ("user", QUESTION)
 REFUSED = {
     "no messages": ({}, "messages"),
@@ -388,6 +399,7 @@ class FailingAssistant(Assistant):
         top_k: int = 5,
         within: Filter | None = None,
         found: object = None,
+        deadline: object = None,
     ) -> Answer:
         raise ZeroDivisionError
 

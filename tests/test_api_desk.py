@@ -5,13 +5,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from weakref import ref
 
 import pytest
 from fakes import FakeEmbedder, FakeReader, GatedAssistant
 from starlette.requests import ClientDisconnect
 from starlette.types import Message as AsgiMessage
 
-from api.http.desk import Asking, BusyError, Desk, Index, attended, warm_up, watch_index
+from api.http.desk import Asking, Desk, Index, attended, warm_up, watch_index
+from api.http.line import BusyError
 from qa.assistant import Assistant
 from qa.index import store
 from qa.index.building import index_paths
@@ -166,6 +168,63 @@ def test_a_new_snapshot_is_taken_up(index: Path, tmp_path: Path) -> None:
         watching.cancel()
 
     run(test())
+
+
+def test_a_snapshot_that_is_replaced_is_let_go(index: Path, tmp_path: Path) -> None:
+    """With its memory and its open files, however many there have been."""
+
+    async def test() -> None:
+        desk = Desk(opened(index))
+        gone = []
+        watching = asyncio.create_task(
+            watch_index(desk, Index(index, current_name(index)), seconds=0.01)
+        )
+        for number in range(3):
+            before = ref(desk.assistant)
+            await desk.submit(ASKING, text_of).result()
+            (tmp_path / f"{number}.txt").write_text(f"第{number}号。\n", encoding="utf-8")
+            path = tmp_path / f"{number}.txt"
+            await asyncio.to_thread(add_paths, [path], index, FakeEmbedder)
+            await until(lambda before=before: before() is not desk.assistant)  # type: ignore[misc]
+            gone.append(before)
+        await until(lambda: all(before() is None for before in gone))
+        watching.cancel()
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda index: (index / "CURRENT").unlink(),
+        lambda index: ((index / "CURRENT").unlink(), (index / "CURRENT").mkdir()),
+        lambda index: (index / "CURRENT").write_bytes(b"\xff\xfe" * 20),
+    ],
+    ids=["gone", "a folder", "no text"],
+)
+def test_whatever_happens_to_the_folder_the_watch_goes_on(
+    index: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], object]
+) -> None:
+    async def test() -> None:
+        desk = Desk(opened(index))
+        before, current = desk.assistant, index / "CURRENT"
+        watching = asyncio.create_task(
+            watch_index(desk, Index(index, current_name(index)), seconds=0.01)
+        )
+        spoil(index)
+        await until(lambda: bool(caplog.records))
+        assert not watching.done()
+        if current.is_dir():
+            current.rmdir()
+        current.unlink(missing_ok=True)
+        index_paths([tmp_path / "one.txt"], index, FakeEmbedder())
+        await until(lambda: desk.assistant is not before)
+        watching.cancel()
+
+    with caplog.at_level(logging.INFO, "wenzheng.desk"):
+        run(test())
+    told = [record.message for record in caplog.records]
+    assert told == ["index not taken up", "index taken up"]
 
 
 def test_an_index_that_cannot_be_read_leaves_the_old_one_and_is_told_once(

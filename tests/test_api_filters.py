@@ -26,8 +26,9 @@ from starlette.types import Message as AsgiMessage
 
 from api.filtering import MAX_VALUE_LENGTH, MAX_VALUES, make_filter, read_date
 from api.http.app import create_app
-from api.http.desk import Asking, BusyError, Desk
+from api.http.desk import Asking, Desk
 from api.http.filter_schema import FilterIn
+from api.http.line import BusyError
 from api.http.mcp import create_mcp
 from api.http.openai_schemas import CompletionRequest
 from api.terminal.conversation import converse

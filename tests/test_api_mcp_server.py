@@ -42,7 +42,7 @@ def structured(result: Any) -> Any:
 async def everything(client: Client) -> None:
     """What any client can do, over any transport."""
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert set(tools) == {"ask", "search_passages"}
+    assert set(tools) == {"ask", "search_passages", "list_documents"}
     for tool in tools.values():
         assert tool.description
         assert tool.annotations
@@ -67,6 +67,9 @@ async def everything(client: Client) -> None:
     assert [passage["rank"] for passage in found["result"]] == [1, 2, 3]
     assert found["result"][:2] == answer["passages"]
 
+    documents = structured(await client.call_tool("list_documents", {"limit": 1}))
+    assert (documents["total"], len(documents["documents"])) == (2, 1)
+
 
 def test_the_tools_and_documents_in_memory(assistant: Assistant) -> None:
     run(create_mcp(Desk(assistant)), everything)
@@ -85,6 +88,78 @@ def test_an_answer_begins_with_the_short_one() -> None:
         assert schema["properties"]["short_answer"]["description"]
 
     run(create_mcp(Desk(assistant)), use)
+
+
+def test_a_follow_up_is_read_with_the_history(assistant: Assistant) -> None:
+    async def use(client: Client) -> None:
+        history = [
+            {"role": "user", "content": "苏州工业园区是哪一年设立的？"},
+            {"role": "assistant", "content": "1994年。 [1]"},
+        ]
+        asked = {"question": "它在哪里？", "history": history}
+        answer = structured(await client.call_tool("ask", asked))
+        assert "苏州工业园区" in answer["resolved_question"]
+        alone = structured(await client.call_tool("ask", {"question": "它在哪里？"}))
+        assert alone["resolved_question"] == "它在哪里？"
+
+    run(create_mcp(Desk(assistant)), use)
+
+
+def test_a_search_does_not_answer(assistant: Assistant) -> None:
+    answered: list[object] = []
+
+    async def use(client: Client) -> None:
+        found = structured(await client.call_tool("search_passages", {"query": QUESTION}))
+        assert "232" in "".join(passage["text"] for passage in found["result"])
+        assert answered == []
+        await client.call_tool("ask", {"question": QUESTION})
+        assert len(answered) == 1
+
+    run(create_mcp(Desk(assistant, answered=answered.append)), use)
+
+
+def test_a_search_keeps_to_its_filter(assistant: Assistant) -> None:
+    async def use(client: Client) -> None:
+        title = assistant.documents[0].title
+        asked = {"query": QUESTION, "documents": [title], "top_k": 20}
+        found = structured(await client.call_tool("search_passages", asked))
+        assert {p["document_id"] for p in found["result"]} == {assistant.documents[0].id}
+        nothing = await client.call_tool("search_passages", {"query": "q", "documents": ["x" * 50]})
+        assert nothing.is_error
+
+    run(create_mcp(Desk(assistant)), use)
+
+
+def test_documents_are_listed_by_words_and_in_parts(assistant: Assistant) -> None:
+    async def use(client: Client) -> None:
+        whole = structured(await client.call_tool("list_documents", {}))
+        parts = [
+            structured(await client.call_tool("list_documents", {"limit": 1, "offset": at}))
+            for at in range(3)
+        ]
+        listed = [part["documents"] for part in parts]
+        assert [*listed[0], *listed[1]] == whole["documents"]
+        assert listed[2] == []
+        title = whole["documents"][0]["title"]
+        found = structured(await client.call_tool("list_documents", {"words": title}))
+        assert [one["title"] for one in found["documents"]] == [title]
+        none = structured(await client.call_tool("list_documents", {"words": "不存在的"}))
+        assert none == {"total": 0, "documents": []}
+
+    run(create_mcp(Desk(assistant)), use)
+
+
+@pytest.mark.slow
+def test_the_http_service_says_how_it_is(seed_index: Path) -> None:
+    arguments = ["mcp", "--http", "--port", "0", "--index", str(seed_index)]
+    with process(*arguments, WENZHENG_TOKEN=TOKEN) as (_, address):
+        base = address.removesuffix("/mcp")
+        assert httpx.get(f"{base}/ready").json() == {"status": "ready"}
+        health = httpx.get(f"{base}/health").json()
+        assert (health["status"], health["documents"]) == ("ok", 2)
+        assert httpx.get(f"{base}/metrics").status_code == 401
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        assert "wenzheng_documents 2.0" in httpx.get(f"{base}/metrics", headers=headers).text
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from serving import process, served
 
 from api.http.app import create_app
-from api.http.observing import logging_as_json
+from api.http.observing import JsonFormatter, logging_as_json
 from api.http.service import ServiceSettings
 from qa.assistant import Assistant
 
@@ -111,6 +111,16 @@ def test_a_question_is_logged_where_it_is_asked_for(assistant: Assistant, log: L
     client = TestClient(create_app(assistant, ServiceSettings(log_questions=True)))
     client.post("/chat", json=body(QUESTION))
     assert log.entries(1)[0]["question"] == QUESTION
+
+
+def test_an_entry_is_one_line_to_every_reader() -> None:
+    question = "一\u2028二\u2029三\x85四\x9b31m\u202e五\ud800"
+    record = logging.makeLogRecord({"msg": "answer", "fields": {"question": question}})
+    line = JsonFormatter().format(record)
+    assert line.splitlines() == [line]
+    assert not set(line) & set("\u2028\u2029\x85\x9b\u202e")
+    line.encode()
+    assert json.loads(line)["question"] == question
 
 
 def test_a_failure_is_logged_with_its_traceback(log: Log) -> None:

@@ -272,11 +272,20 @@ def test_other_refusals_have_the_same_shape() -> None:
     settings = ServiceSettings(requests_per_minute=1, threads=1, max_waiting=0)
     client = TestClient(create_app(GatedAssistant(), settings))
     assert client.get("/v1/nope").json()["error"]["type"] == "invalid_request_error"
-    big = client.post(COMPLETIONS, content=b" " * 70_000)
-    assert (big.status_code, "65536 bytes" in big.json()["error"]["message"]) == (413, True)
+    big = client.post(COMPLETIONS, content=b" " * 300_000)
+    assert (big.status_code, "262144 bytes" in big.json()["error"]["message"]) == (413, True)
     limited = client.post(COMPLETIONS, json={"messages": asked("q")})
     assert (limited.status_code, limited.json()["error"]["type"]) == (429, "rate_limit_error")
     assert int(limited.headers["retry-after"]) > 0
+
+
+def test_a_long_conversation_is_read() -> None:
+    assistant = GatedAssistant()
+    assistant.gate.set()
+    client = TestClient(create_app(assistant))
+    turns = [*asked("问" * 100), {"role": "assistant", "content": "答" * 1_000}] * 50
+    response = client.post(COMPLETIONS, json={"messages": [*turns, *asked("q")]})
+    assert response.json()["choices"][0]["message"]["content"] == "yes"
 
 
 def test_a_failure_while_streaming_raises_in_the_client() -> None:

@@ -13,7 +13,7 @@ from serving import served
 from api.http.app import create_app
 from api.http.schemas import answer_json
 from api.terminal.verdict import FAIRLY_SURE, SURE, verdict_words
-from qa.types import Answer, Coverage, Language, Status
+from qa.types import Answer, Coverage, Language, Status, Version
 
 pytestmark = pytest.mark.slow
 
@@ -156,6 +156,7 @@ def test_nothing_in_an_answer_is_read_as_markup(visitor: Visitor) -> None:
     assert page.evaluate("window.harmed") is None
     with page.expect_download() as saved:
         page.locator("#export").click()
+        page.locator("#formats [value=md]").click()
     exported = saved.value.path().read_text(encoding="utf-8")
     assert exported.count("\\<img") == exported.count("<img") == 6
 
@@ -218,6 +219,7 @@ def test_an_exported_answer_keeps_its_parts(visitor: Visitor) -> None:
     ask(page, QUESTION)
     with page.expect_download() as saved:
         page.locator("#export").click()
+        page.locator("#formats [value=md]").click()
     exported = saved.value.path().read_text(encoding="utf-8")
     parts = (
         "**每月2000元** [1]",
@@ -227,6 +229,62 @@ def test_an_exported_answer_keeps_its_parts(visitor: Visitor) -> None:
         "*Well supported by the documents*",
     )
     assert "\n\n".join(parts) in exported
+
+
+def test_sources_stand_under_their_documents(visitor: Visitor) -> None:
+    """Title, whether it is in force, whose and when once a document; the places below it."""
+    page = visitor.visit(locale="zh-CN")
+    versions = [Version.CURRENT] * 2 + [Version.SUPERSEDED] * 3
+    citations = tuple(
+        replace(one, version=version, publisher="甲市人民政府", label=f"第{one.index}条")
+        for one, version in zip(LED.citations, versions, strict=True)
+    )
+    shown(page, replace(LED, citations=citations))
+    first, second = page.locator(".group").all()
+    expect(first.locator(".badge")).to_have_text("现行")
+    expect(second.locator(".badge")).to_have_text("已废止")
+    expect(first.locator("> .details")).to_have_text("甲市人民政府 · 2024-03-01")
+    expect(first.locator(".number")).to_have_text(["[1]", "[2]"])
+    expect(second.locator(".number")).to_have_text(["[3]", "[4]", "[5]"])
+    expect(second.locator(".place")).to_have_text(["第3条", "第4条", "第5条"])
+    assert_accessible(page)
+
+
+STATES = {
+    "part": (Status.PARTIAL, 0.9, "文件只回答了这个问题的一部分 · 文件中有明确依据"),
+    "doubtful": (Status.GROUNDED, FAIRLY_SURE - 0.01, "把握不大，请核对原文"),
+    "no": (Status.NO_ANSWER, 0.1, "文件没有回答这个问题"),
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_a_part_a_doubt_and_a_no_are_said_before_the_answer(
+    visitor: Visitor, state: str, scheme: Literal["light", "dark"]
+) -> None:
+    status, confidence, words = STATES[state]
+    page = visitor.visit(locale="zh-CN", width=360, scheme=scheme)
+    shown(page, replace(LED, status=status, confidence=confidence))
+    verdict = page.locator(".verdict")
+    expect(verdict).to_have_text(words)
+    expect(verdict).to_have_class(f"verdict caution {state}")
+    said, text = verdict.bounding_box(), page.locator(".turn .text").bounding_box()
+    assert said
+    assert text
+    assert said["y"] + said["height"] <= text["y"]
+    assert_accessible(page)
+    page.emulate_media(forced_colors="active")
+    expect(verdict.locator("svg")).to_be_visible()  # not by its colour alone
+    assert verdict.evaluate("node => getComputedStyle(node).borderLeftWidth") == "4px"
+
+
+def test_an_english_rendering_is_shown_to_those_who_read_english(visitor: Visitor) -> None:
+    rendered = replace(LED.citations[0], translation="CNY 2,000 a month.")
+    answer = replace(LED, citations=(rendered, *LED.citations[1:]))
+    for locale, count in (("en-US", 1), ("zh-CN", 0), ("zh-TW", 0)):
+        page = visitor.visit(locale=locale)
+        shown(page, answer)
+        expect(page.locator(".sources > .note")).to_have_count(count)
 
 
 @pytest.mark.parametrize("width", [360, 768, 1440])

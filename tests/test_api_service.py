@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from api.http.app import create_app
 from api.http.connections import PunctualProtocol
-from api.http.limits import BodyLimit, RateLimit
+from api.http.limits import BodyLimit, Rate, RateLimit
 from api.http.service import SECURITY_HEADERS, ExposureError, ServiceSettings, exposed
 from qa.assistant import Assistant
 from qa.index.building import index_paths
@@ -174,11 +174,20 @@ def test_clients_are_limited_apart_and_reading_is_free() -> None:
 
 def test_clients_of_long_ago_are_forgotten() -> None:
     clock = Clock()
-    limited = RateLimit(WELL, per_minute=60, clock=clock)
+    rate = Rate(60, clock)
     for number in range(10_001):
         clock.now += 0.5
-        assert limited.seconds_to_wait(str(number)) == 0
-    assert len(limited._due) < 10
+        assert rate.seconds_to_wait(str(number)) == 0
+    assert len(rate._due) < 10
+
+
+def test_a_crowd_of_clients_is_not_remembered_without_end_and_a_busy_one_is() -> None:
+    rate = Rate(60, Clock())
+    assert [rate.seconds_to_wait("busy") > 0 for _ in range(61)] == [False] * 60 + [True]
+    for number in range(30_000):
+        assert rate.seconds_to_wait(str(number)) == 0
+    assert len(rate._due) <= 10_000
+    assert rate.seconds_to_wait("busy") > 0
 
 
 def test_no_limit_is_no_limit() -> None:

@@ -17,7 +17,7 @@ from serving import served
 
 from api.http.app import create_app
 from api.http.service import ServiceSettings
-from api.http.streaming import find_markers, sentences
+from api.markers import find_markers, sentences
 from qa.assistant import Assistant
 
 QUESTIONS = [
@@ -121,9 +121,9 @@ def test_a_stream_that_takes_too_long_ends_with_an_error() -> None:
 @given(text=texts, numbers=st.sets(st.integers(0, 9)))
 def test_the_pieces_of_any_answer_make_it_again(text: str, numbers: set[int]) -> None:
     marked = text.replace("。", " [1] ").replace("5", "[3][2]\n")
-    pieces = list(sentences(marked, numbers))
-    assert "".join(piece for piece, _ in pieces) == marked
     markers = find_markers(marked, numbers)
+    pieces = list(sentences(marked, markers))
+    assert "".join(piece for piece, _ in pieces) == marked
     assert [index for _, named in pieces for index in named] == [m.index for m in markers]
     assert all(marked[m.start : m.end] == f"[{m.index}]" for m in markers)
 
@@ -143,7 +143,7 @@ def test_the_pieces_of_any_answer_make_it_again(text: str, numbers: set[int]) ->
     ],
 )
 def test_an_answer_is_cut_behind_its_markers(text: str, pieces: list[str]) -> None:
-    assert [piece for piece, _ in sentences(text, {1, 2})] == pieces
+    assert [piece for piece, _ in sentences(text, find_markers(text, {1, 2}))] == pieces
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-PACKAGES = ["api", "embeddings", "eval", "qa", "seeds"]
+PACKAGES = ["api", "embeddings", "eval", "qa", "seeds", "wenzheng"]
 PROGRAMS = Path(sys.executable).parent
 SERVICE = "http://127.0.0.1:8000"
 

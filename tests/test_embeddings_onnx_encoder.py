@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, MODEL_FILES, OnnxEncoder
+from embeddings.onnx_encoder import BUNDLED_MODEL, MODEL_FILES, OnnxEncoder
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from embeddings.types import FloatMatrix, ModelLoadError, ReadPassage
+from embeddings.windows import MAX_CHARACTERS
 
 ROOT = Path(__file__).parents[1]
 SEEDS = ROOT / "seeds" / "documents"

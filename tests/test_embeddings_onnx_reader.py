@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embeddings.onnx_encoder import BUNDLED_MODEL, MAX_CHARACTERS, OnnxEncoder
+from embeddings.onnx_encoder import BUNDLED_MODEL, OnnxEncoder
 from embeddings.onnx_reader import BUNDLED_READER, READER_FILES, UNREAD, OnnxReader
 from embeddings.types import FloatVector, ModelLoadError, Reading, ReadPassage
-from embeddings.windows import Integers, windows_to_read
+from embeddings.windows import MAX_CHARACTERS, Integers, windows_to_read
 
 if TYPE_CHECKING:
     from torch import Tensor

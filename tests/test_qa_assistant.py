@@ -213,15 +213,6 @@ def test_a_greeting_is_no_question(assistant: Assistant, greeting: str) -> None:
     assert (answer.status, answer.citations, answer.hits) == (Status.NO_ANSWER, (), ())
 
 
-def test_related_questions_are_those_that_documents_ask(encoder: OnnxEncoder) -> None:
-    text = "换证常见问题\n\n问：要考试吗？\n答：只考科目一。\n\n问：收多少钱？\n答：工本费10元。\n"
-    assistant = small_assistant(text, embedder=encoder)
-    related = ask(assistant, "多久能拿到证？").related
-    assert {question.removeprefix("问：") for question in related} == {"要考试吗？", "收多少钱？"}
-    asked = next(question for question in related if "考试" in question)
-    assert asked not in ask(assistant, asked).related
-
-
 def test_the_deciding_words_lie_in_the_citation(assistant: Assistant) -> None:
     answer = ask(assistant, "国家级经开区有多少家？")
     marked = [

@@ -190,9 +190,9 @@ def test_files_of_a_folder_come_in_order_with_their_descriptions(folder: Path) -
     ]
 
 
-def test_a_corpus_file_may_stand_beside_the_folder_or_describe_one_file(folder: Path) -> None:
-    fill(folder.parent, {"corpus.toml": '[documents."a.txt"]\ntitle = "A"', "corpus/a.txt": "a"})
-    for path in (folder, folder / "a.txt"):
+def test_a_corpus_file_may_stand_beside_the_documents_or_describe_one_file(folder: Path) -> None:
+    fill(folder, {"corpus.toml": '[documents."a.txt"]\ntitle = "A"', "documents/a.txt": "a"})
+    for path in (folder / "documents", folder / "documents" / "a.txt"):
         (file,), errors = find_files([path])
         assert (file.source, dict(file.description), errors) == ("a.txt", {"title": "A"}, [])
 

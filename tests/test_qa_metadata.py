@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from qa.corpus.imprint.numbers import find_number, find_numbers, number_key
 from qa.corpus.metadata import Metadata, read_metadata
+from qa.corpus.structure import parse
 from qa.errors import DocumentError
 from qa.types import Block, BlockKind, Language
 
@@ -164,6 +165,15 @@ def test_who_explains_a_measure_neither_has_its_force_nor_ends_another() -> None
             "TERMS OF SERVICE FOR 2025",
         ),
         ("HARBOUR AUTHORITY\nANNUAL REVIEW 2024\n", "HARBOUR AUTHORITY ANNUAL REVIEW 2024"),
+        (
+            "# 甲市政府办公室关于印发技改若\n\n# 干措施的通知\n",
+            "甲市政府办公室关于印发技改若干措施的通知",
+        ),
+        (
+            "关于印发《甲市设备补贴实\n\n# 施办法》的通知\n",
+            "关于印发《甲市设备补贴实施办法》的通知",
+        ),
+        ("Oak Voucher: Guide for\n\n# Applicants\n", "Oak Voucher: Guide for Applicants"),
         ("# OAK TOWN COUNCIL\n## Ordinance No. 2022-31\n### Dogs in Parks\n", "Dogs in Parks"),
     ],
 )
@@ -226,6 +236,74 @@ def test_who_decreed_it_stands_behind_the_day() -> None:
     assert (read(text).publisher, read(text).number) == ("农业部", "农业部令第83号")
 
 
+def test_a_decree_tells_its_number_on_two_lines_and_its_day_above_who_printed_it() -> None:
+    passed = "《甲市敬老办法》已经2021年1月8日市政府常务会议通过"
+    text = (
+        "# 甲市敬老办法\n\n甲市人民政府令\n\n第179号\n\n"
+        f"{passed}，现予公布，自2021年5月1日起施行。\n\n市　长：张三\n\n2021年1月29日\n\n"
+        "# 甲市敬老办法\n\n第一条 老人免费乘车。\n\n"
+        "公开方式：主动公开\n\n甲市人民政府办公厅 2021年2月7日印发\n"
+    )
+    blocks = parse(text, wrapped=False)
+    known = read_metadata(text, blocks, file_name="a", described={})
+    assert (known.number, known.publisher) == ("甲市人民政府令第179号", "甲市人民政府")
+    assert (known.issued, known.effective) == ("2021-01-29", "2021-05-01")
+    assert [block.text for block in blocks if block.kind is BlockKind.HEADING] == ["# 甲市敬老办法"]
+
+
+def test_a_decree_without_a_title_above_it_is_called_by_what_it_issues() -> None:
+    passed = "《甲市焰火规定》已经2023年9月18日市政府会议通过，现予公布，自2023年12月1日起施行。"
+    head = f"甲市人民政府令\n第63号\n\n{passed}\n\n市长　张三\n2023年10月9日\n"
+    assert read(f"{head}\n甲市焰火规定\n\n第一条 禁放。\n").title == "甲市焰火规定"
+
+
+def test_a_law_with_a_long_history_still_tells_who_passed_it_and_when() -> None:
+    passed = "1993年12月29日第八届全国人民代表大会常务委员会第五次会议通过"
+    amended = "　根据2013年12月28日《关于修改〈甲法〉的决定》修正" * 12
+    last = "　2023年12月29日第十四届全国人民代表大会常务委员会第七次会议修订"
+    law = read(f"# 甲法\n\n（{passed}{amended}{last}）\n\n第一条 甲。\n")
+    assert (law.issued, law.publisher) == ("2023-12-29", "全国人民代表大会常务委员会")
+
+
+def test_the_day_that_the_signature_tells_is_not_when_the_page_was_put_up() -> None:
+    signed = "# 甲通知\n\n正文如下。\n\n甲市教育局\n\n2026年7月19日\n\n"
+    page = f"{signed}成文日期：2026年07月19日\n\n发布日期：2026年07月23日\n"
+    assert read(page).issued == "2026-07-19"
+
+
+def test_where_a_page_has_its_text_from_is_not_who_issued_it() -> None:
+    page = "# 甲市教育局关于入学的通知\n\n2023-02-27 18:43 来源： 新华社\n\n正文如下。\n"
+    assert read(page).publisher == "甲市教育局"
+    assert read(page.replace("甲市教育局关于", "")).publisher == "新华社"
+
+
+def test_a_day_of_force_that_is_stated_wins_over_one_that_is_counted() -> None:
+    rules = (
+        "# 甲规则\n\n（2020年6月15日通过，自2020年7月31日起施行）\n\n"
+        "第一条 本规则自公布之日起施行。\n\n抄送：各局。\n\n甲院办公厅 2020年8月3日印发\n"
+    )
+    assert (read(rules).effective, read(rules).issued) == ("2020-07-31", "2020-07-31")
+
+
+def test_a_share_that_loses_its_force_ends_no_law() -> None:
+    share = "第一条 可以依照《乙法》规定的程序，请求人民法院宣告该股票失效。"
+    assert read(f"甲法\n\n{share}\n第二条 《丙法》同时废止。\n").replaces == ("丙法",)
+
+
+def test_one_body_under_two_names_is_named_once() -> None:
+    text = "中华人民共和国最高检察院\n最高检察院\n\n关于累犯的批复\n\n第一条 甲。\n"
+    assert read(text).publisher == "最高检察院"
+
+
+def test_fields_that_stand_close_together_are_told_apart() -> None:
+    head = "发文机关：甲市统计局 文号：甲统〔2024〕3号 发布日期：2024年2月20日"
+    known = read(f"# 甲通知\n\n{head}\n\n正文如下。\n")
+    said = (known.publisher, known.number, known.issued)
+    assert said == ("甲市统计局", "甲统〔2024〕3号", "2024-02-20")
+    paper = "城中大水\n甲城日报 2024年11月11日 记者 张三\n\n昨日大雨。\n"
+    assert read(paper).publisher == "甲城日报"
+
+
 def test_who_printed_it_below_the_signature_did_not_sign() -> None:
     printed = f"{NOTICE}\n抄送：市总工会。\n\n临江市商务局办公室 2024年4月20日印发\n"
     assert (read(printed).issued, read(printed).publisher) == (
@@ -252,6 +330,10 @@ def test_who_printed_it_below_the_signature_did_not_sign() -> None:
         ("Form HC/23/A", "HC/23/A"),
         ("增长12号线〔一期〕", ""),
         ("in COVID-19 times", ""),
+        ("商服贸函2026年第322号", "商服贸函2026年第322号"),
+        ("2004年12月16日以民航总局令第138号公布", "民航总局令第138号"),
+        ("presented as CP 1242", "CP 1242"),
+        ("岚政办〔2024]12号", "岚政办〔2024〕12号"),
     ],
 )
 def test_document_numbers_are_found(text: str, number: str) -> None:

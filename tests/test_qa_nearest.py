@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from embeddings.centering import Means
 from embeddings.faiss_index import CodedIndex, encode
 from embeddings.types import FloatMatrix, FloatVector
+from qa.index.quantised import quantise
 from qa.index.vectors import (
     CODED_FROM,
     EXACT_UP_TO,
@@ -100,7 +101,7 @@ def test_only_large_parts_have_codes(count: int, dimension: int, *, coded: bool)
     rows = unit(RANDOM.normal(size=(count, dimension)).astype(np.float32))
     none = np.zeros(dimension, dtype=np.float32)
     means = {language: Means(none, none) for language in ("zh", "en")}
-    codes = encode_rows(rows, np.zeros(count, dtype=bool), means)
+    codes = encode_rows(quantise(rows), np.zeros(count, dtype=bool), means)
     assert (len(codes) if codes else 0) == (count if coded else 0)
 
 

@@ -10,7 +10,7 @@ from fakes import LONG_LINES, texts
 from hypothesis import given
 
 import qa.corpus.paragraphs
-from qa.corpus.paragraphs import Paragraph, split_paragraphs
+from qa.corpus.paragraphs import ARTICLE, Paragraph, split_paragraphs
 from qa.index.building import seed_folder
 from qa.language.text import squash
 
@@ -37,11 +37,10 @@ def test_the_pdf_text_has_its_headings_and_no_others() -> None:
         (1, "着眼“深化”凸显“第一梯队”责任担当"),
         (16, "释放活力 加快发展新质生产力"),
         (36, "持续探路 勇当改革开放排头兵"),
-        # What a newspaper prints first stands at the end of the PDF: dateline, title, byline.
+        # What a newspaper prints first stands at the end of the PDF: dateline and title.
         (49, "新华社北京7月14日电"),
         (50, "为扩大高水平对外开放作出新的示范"),
         (51, "——“中国经济圆桌会”聚焦深化国家级经开区改革创新"),
-        (52, "新华社记者 安蓓 谢希瑶 王雨萧"),
     ]
 
 
@@ -63,14 +62,36 @@ def test_the_pdf_text_has_its_paragraphs_whole() -> None:
         "建设国家级经济技术开发区是我国推进改革开放的重要举措。40多年来，国家级经开区坚持扩大开放，"
         "深化改革创新，为开放型经济新体制建设、区域协调发展和产业高质量发展作出了积极贡献。"
     )
-    # Every paragraph of the article ends a sentence, so none was broken off.
+    # But for the byline each ends a sentence, so none was broken off.
     ends = re.compile(r"[。！？…][”’）]*$")
-    assert [p.number for p in paragraphs if not p.is_heading and not ends.search(p.text)] == []
+    assert [p.number for p in paragraphs if not p.is_heading and not ends.search(p.text)] == [52]
 
 
 def test_a_number_that_a_line_end_broke_is_joined() -> None:
     assert "遍布 31\n个省" in seed(PDF_TEXT)
     assert any("遍布 31个省" in p.text for p in split_paragraphs(seed(PDF_TEXT)))
+
+
+def test_a_byline_or_what_stands_in_brackets_heads_nothing() -> None:
+    lines = ["甲城日报 2024年11月11日 记者陆思远", "甲局编 2025年3月", "（本文有删减）", "申请条件"]
+    found = split_paragraphs("\n".join([*lines, "每人每月一百元。"]), wrapped=False)
+    assert [p.text for p in found if p.is_heading] == ["申请条件"]
+
+
+def test_where_headings_are_marked_a_plain_line_is_none_but_for_captions() -> None:
+    marked = ["# 甲报告", "## 一年", "## 二年", "## 三年", "Peter Kyle MP", "表1 主要指标"]
+    found = split_paragraphs("\n\n".join([*marked, f"{'这是正文' * 9}。"]), wrapped=False)
+    assert [p.text for p in found if p.is_heading] == [*marked[:4], "表1 主要指标"]
+
+
+def test_a_question_with_quotations_is_a_heading() -> None:
+    lines = ["四、查不到“毕业院校”怎么办？能办吗？", "请致电咨询。"]
+    assert marked("\n".join(lines)) == [f"H {lines[0]}", lines[1]]
+
+
+def test_a_reference_to_two_sections_begins_neither() -> None:
+    assert not ARTICLE.match("Section 1 and Section 2 above are critical.")
+    assert ARTICLE.match("Section 1 Grants are paid yearly.")
 
 
 def test_the_traditional_text_has_a_paragraph_for_each_line() -> None:

@@ -135,6 +135,44 @@ def test_label_table_beside_the_text(tmp_path: Path) -> None:
     assert "2025年04月02日" not in found.text
 
 
+def test_a_list_of_labels_beside_the_text_is_read(tmp_path: Path) -> None:
+    page = f"""<html><body><ul><li>文　　号：甲民规〔2021〕9号</li>
+    <li>实施日期： 2021年12月06日</li>
+    <li>失效日期： 2029年12月06日</li></ul><h1>补贴办法</h1>
+    <article><p>{RULE}</p><p>{RULE}</p><p>解读：https://a.example/1.html</p></article></body></html>"""
+    found = extract(tmp_path, page)
+    assert (found.facts["effective"], found.facts["expires"]) == ("2021-12-06", "2029-12-06")
+    assert "https" not in found.text
+
+
+def test_who_a_site_names_as_its_source_is_called_without_the_site(tmp_path: Path) -> None:
+    page = "<html><head>{}</head><body><h1>补贴怎么领取</h1><p>{}</p><p>{}</p></body></html>"
+    source = '<meta name=ContentSource content="{}">'
+    site = '<meta name=SiteName content="甲市民政局网站">'
+    for head, publisher in (
+        (source.format("市人社局官网") + site, "市人社局"),
+        (source.format("本网") + site, "甲市民政局"),
+    ):
+        assert extract(tmp_path, page.format(head, RULE, RULE)).facts["publisher"] == publisher
+
+
+def test_an_entry_of_a_list_of_links_is_no_heading(tmp_path: Path) -> None:
+    entries = "".join(f"<li><h4><a href=1>{x}须知</a> 2020-02-06</h4></li>" for x in ("甲", "乙"))
+    assert lines(tmp_path, f"<ul>{entries}</ul>") == ["- 甲须知 2020-02-06", "- 乙须知 2020-02-06"]
+
+
+def test_a_site_behind_a_bar_is_no_part_of_a_title(tmp_path: Path) -> None:
+    page = (
+        f"<html><head><title>Grant - Questions_Oak Council</title></head><body><p>{RULE}<p>{RULE}"
+    )
+    assert extract(tmp_path, page).facts["title"] == "Grant - Questions"
+
+
+def test_what_spans_a_form_stands_once(tmp_path: Path) -> None:
+    form = "<table><tr><td>姓名<td>1<td>2<tr><td>意见<td colspan=2>年　月　日</table>"
+    assert lines(tmp_path, form)[-1] == "| 意见 | 年　月　日 |  |"
+
+
 def test_english_page_with_json_ld(tmp_path: Path) -> None:
     text = (
         "Applicants must hold a valid licence. Fees are set out in the schedule below, in pounds."
@@ -174,6 +212,7 @@ def test_english_page_with_json_ld(tmp_path: Path) -> None:
         ("<p hidden>甲</p><p style='display : none'>乙</p><p class=sr-only>丙</p><p>丁</p>",
          ["丁"]),
         ("<pre>第一行\n第二行</pre>", ["第一行", "第二行"]),
+        ("<p>甲<sup><a role=doc-noteref href='#1'>[footnote 1]</a></sup>乙</p>", ["甲乙"]),
         ("<form><label>意见</label><textarea>写</textarea><input value=交></form>", ["意见"]),
     ],
 )  # fmt: skip

@@ -302,6 +302,89 @@ def test_footnotes_follow_the_paragraph_that_runs_past_them(tmp_path: Path) -> N
     assert f"any stop {rest}" in text
 
 
+COLUMNS = f"{OFFICIAL} body{{columns:2;font:10pt/15pt 'Noto Serif CJK SC'}}"
+
+
+def test_a_line_over_both_columns_does_not_widen_them(printed: Callable[..., Path]) -> None:
+    style = f"{COLUMNS} .over{{column-span:all;text-align:justify}}"
+    written = [f"{LONG[:n]}。" for n in range(30, 120, 7)]
+    body = "".join(f"<p>{text}</p>" for text in written)
+    path = printed(f"<p class=over>{LONG[:100]}</p>{body}", style)
+    assert paragraphs(read(path, Limits(), QUIET))[1:] == written
+
+
+def test_numbered_headings_end_the_full_line_above(printed: Callable[..., Path]) -> None:
+    full = "本项目由市政务服务中心牵头负责，各县区按期报送材料和"
+    style = f"{OFFICIAL} h2{{font:16pt 'Noto Sans CJK SC';margin:12pt 0}}"
+    body = f"<p class=flush>{full}</p><h2>一、申报条件</h2><p>{LONG}</p><p>{LONG}</p>"
+    found = paragraphs(read(printed(body, style), Limits(), QUIET))
+    assert found == [full, "一、申报条件", LONG, LONG]
+
+
+def test_a_word_at_the_margin_is_no_field(printed: Callable[..., Path]) -> None:
+    line, rest = "第一类：户籍和房产一致；第二类：有房产没有户籍的；", "第三类：随迁子女。"
+    found = paragraphs(read(printed(f"<p>{line}{rest}</p>" * 4), Limits(), QUIET))
+    assert found == [line + rest] * 4
+
+
+@pytest.mark.parametrize("side", ["center", "right"])
+def test_lines_set_in_the_middle_or_at_the_right_go_on(
+    printed: Callable[..., Path], side: str
+) -> None:
+    written = "某市发展和改革委员会、某市财政局和某市人力资源社会保障局"
+    body = f"<p>{LONG}</p><p style='text-align:{side}'>{written}</p>"
+    assert paragraphs(read(printed(body), Limits(), QUIET)) == [LONG, written]
+
+
+def test_a_line_at_the_indent_begins_a_paragraph(printed: Callable[..., Path]) -> None:
+    full = "某市经济观察二〇二四年十一月十四日特约撰稿顾先言文"
+    found = read(printed(f"<p>{LONG}</p><p>{full}</p><p>{LONG}</p>"), Limits(), QUIET)
+    assert paragraphs(found) == [LONG, full, LONG]
+
+
+def test_the_last_lines_of_a_document_have_its_margins(tmp_path: Path) -> None:
+    body = [f"Line {n} of a long paragraph that goes on until its very end." for n in "abcdef"]
+    last = [f"Office {n}, Quay House" for n in range(1, 6)]
+    spread = [text_at(60, 780 - 16 * n, line, size=10) for n, line in enumerate(last)]
+    path = file_of(tmp_path, "".join(column(60, 700, body * 3)), "".join(spread))
+    assert paragraphs(read(path, Limits(), QUIET))[-5:] == last
+
+
+def test_a_quotation_mark_is_not_parted_from_what_it_follows(
+    printed: Callable[..., Path],
+) -> None:
+    lines = ["公司总经理周敏华告诉了到场采访的各位媒体的记", "者：“以前我们要找客户。”"]
+    body = f"<p class=flush>{'<br>'.join(lines)}</p>" + f"<p class=flush>{LONG}</p>"
+    style = f"{OFFICIAL} p{{margin:10pt 0}} body{{width:404pt}}"
+    found = paragraphs(read(printed(body, style), Limits(), QUIET))
+    assert found == ["".join(lines), LONG]
+
+
+def test_marks_of_items_that_are_drawn_are_read(printed: Callable[..., Path]) -> None:
+    items = ["营业执照复印件", f"设备清单：{LONG}", "审计报告"]
+    body = "".join(f"<li>{item}" for item in items)
+    path = printed(f"<p>{LONG}</p><ul>{body}</ul><p>{LONG}</p>")
+    found = read(path, Limits(), QUIET)
+    assert paragraphs(found) == [LONG, *(f"• {item}" for item in items), LONG]
+    start = found.text.index("•")
+    assert found.layout is not None
+    left, _, right, _ = found.layout.boxes[start].tolist()
+    assert 0 < right - left < 16
+    assert right < found.layout.boxes[start + 2, 0]
+
+
+def test_what_another_font_draws_last_stands_in_its_line(tmp_path: Path) -> None:
+    content = "BT /F 12 Tf 60 700 Td [(The) -2600 (Act applies.)] TJ ET\n"
+    content += text_at(85, 700, "New", font="B")
+    assert read(file_of(tmp_path, content), Limits(), QUIET).text == "The New Act applies."
+
+
+def test_a_full_width_space_before_a_figure_stays(printed: Callable[..., Path]) -> None:
+    written = "青澜日报　2024年11月11日　记者 陆"
+    text = read(printed(f"<p>{written}</p><p>{LONG}</p>"), Limits(), QUIET).text
+    assert text.startswith("青澜日报　2024年11月11日　记者")
+
+
 # --- order
 
 
@@ -334,6 +417,17 @@ def test_running_heads_and_page_numbers_are_left_out(printed: Callable[..., Path
     written = [f"第{n}款。{LONG}" for n in range(1, 16)]
     path = printed("".join(f"<p>{text}</p>" for text in written), head=head, footer=FOOTER)
     assert paragraphs(read(path, Limits(), QUIET)) == written
+
+
+def test_a_head_that_repeats_the_title_is_left_out(tmp_path: Path) -> None:
+    content = text_at(60, 800, "Rules for Grants in the City", size=11)
+    content += text_at(60, 750, "Rules for Grants", size=20) + text_at(
+        60, 725, "in the City", size=20
+    )
+    content += "".join(column(60, 680, ["The fee is 20 pounds for each", "vehicle."], size=11))
+    assert read(file_of(tmp_path, content), Limits(), QUIET).text == (
+        "# Rules for Grants in the City\n\nThe fee is 20 pounds for each vehicle."
+    )
 
 
 @pytest.mark.parametrize("mark", ["- 3 -", "3", "3/12", "Page 3 of 12", "iv"])
@@ -484,6 +578,29 @@ def test_a_table_goes_on_over_pages(printed: Callable[..., Path]) -> None:
     assert found.layout is not None
     assert len(found.layout.pages) > 1
     assert found.text.split("\n") == [f"| {a} | {b} |" for a, b in rows]
+
+
+def test_a_row_that_a_column_cuts_is_whole(printed: Callable[..., Path]) -> None:
+    style = f"{COLUMNS} body{{column-fill:auto;height:216pt;orphans:1;widows:1}}"
+    style += "td{font-size:10pt;line-height:15pt}"
+    rows = [
+        [f"{n}号航线自市区经二号大桥至{n}号岛码头后返回市区", f"{n}元五角"]
+        for n in "一二三四五六七"
+    ]
+    text = read(printed(f"<p>甲<br>乙</p>{table(rows)}", style), Limits(), QUIET).text
+    assert text[text.index("|") :].split("\n") == [f"| {a} | {b} |" for a, b in rows]
+
+
+def test_a_table_that_sticks_out_takes_no_letters(tmp_path: Path) -> None:
+    rules = "".join(f"60 {y} m 322 {y} l S\n" for y in (640, 680, 720))
+    rules += "".join(f"{x} 640 m {x} 720 l S\n" for x in (60, 190, 322))
+    cells = [(70, 700, "Export"), (200, 700, "119"), (70, 655, "Import"), (200, 655, "128")]
+    content = rules + "".join(text_at(*cell) for cell in cells)
+    beside = ["before arrival it pays", "per unit and is fined"]
+    content += "".join(text_at(316, y, line) for y, line in zip((690, 660), beside, strict=True))
+    text = read(file_of(tmp_path, content), Limits(), QUIET).text
+    assert "| Export | 119 |\n| Import | 128 |" in text
+    assert all(line in text for line in beside)
 
 
 def test_a_table_between_lines(printed: Callable[..., Path]) -> None:

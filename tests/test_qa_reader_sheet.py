@@ -13,6 +13,7 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.corpus.metadata import read_metadata
 from qa.corpus.readers.extracted import Extracted, Limits, UnreadableError
 from qa.corpus.readers.sheet.numbers import shown
 from qa.corpus.readers.sheet.reader import read
@@ -186,6 +187,21 @@ def lines(*rows: str, headed: bool | None = None) -> list[str]:
 )  # fmt: skip
 def test_first_lines(rows: list[str], expected: str) -> None:
     assert lines(*rows)[0] == expected
+
+
+def test_a_title_of_two_rows_is_read_off_the_head(tmp_path: Path) -> None:
+    def fill(workbook: xlsxwriter.Workbook) -> None:
+        sheet = workbook.add_worksheet()
+        head = ["甲市发展和改革委员会", "关于供热价格的通知", "甲发改〔2024〕3号"]
+        sheet.write_column(0, 0, head)
+        sheet.write_row(3, 0, ["档次", "标准"])
+        sheet.write_row(4, 0, ["一档", 100])
+
+    found = extract(book(tmp_path / "a.xlsx", fill))
+    assert "title" not in found.facts
+    blocks = parse(found.text, wrapped=False)
+    known = read_metadata(found.text, blocks, file_name="a", described={})
+    assert known.title == "甲市发展和改革委员会关于供热价格的通知"
 
 
 def test_an_empty_row_parts_tables_and_the_heads_go_on() -> None:

@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -282,7 +283,7 @@ def test_an_index_of_another_schema_is_not_used(folder: Path) -> None:
 def test_a_write_that_fails_leaves_the_earlier_snapshot_and_nothing_else(folder: Path) -> None:
     before = contents(folder)
     broken = replace(
-        NEW, vectors=QuantisedVectors(np.array([[object()]]), np.ones(1))
+        NEW, vectors=QuantisedVectors(np.array([[object()]]), np.ones(1, dtype=np.float32))
     )  # only pickle could store it
     with pytest.raises(ValueError, match="Object arrays cannot be saved"):
         write_snapshot(broken, folder)
@@ -320,8 +321,8 @@ def test_a_full_disk_leaves_the_earlier_snapshot_and_nothing_else(folder: Path, 
 
 
 def test_what_a_killed_writer_left_is_passed_over_and_cleared_away(folder: Path) -> None:
-    shutil.copytree(parts(folder)[0].parent, folder / "segments" / "left")
-    (folder / "manifests" / "left.json").write_text("{")
+    shutil.copytree(parts(folder)[0].parent, folder / "segments" / uuid4().hex)
+    (folder / "manifests" / f"{uuid4().hex}.json").write_text("{")
     (folder / "CURRENT.new").write_text("lef")
     assert same_snapshot(read_snapshot(folder), OLD)
     write_snapshot(NEW, folder)

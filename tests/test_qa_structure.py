@@ -267,6 +267,68 @@ def test_who_else_gets_a_document_is_no_answer(line: str) -> None:
     assert parse(text, wrapped=False)[-1].kind is BlockKind.NOTE
 
 
+def kinds(text: str) -> list[tuple[str, str]]:
+    return [(block.kind.value, block.text) for block in parse(text, wrapped=False)]
+
+
+def test_what_is_printed_behind_a_document_is_a_note_to_its_last_line() -> None:
+    behind = [
+        "主送：各级检察院。",
+        "抄送：中央政法委，法工委；",
+        "本院领导同志、专职委员；",
+        "机关各部门。",
+        "最高检察院办公厅　2020年8月3日印发",
+    ]
+    page = [
+        "索 引 号：000014349/2026",
+        "发文机关：国务院",
+        "标　题：",
+        "关于水体的通知",
+        "成文日期：2026年7月9日",
+    ]
+    for lines in (behind, page):
+        found = kinds("\n\n".join(["# 甲规则", "第一条 甲。", *lines]))
+        assert found[1][0] == "article"
+        assert found[2:] == [("note", line) for line in lines]
+
+
+def test_issuers_and_number_below_the_title_of_what_is_issued_are_no_headings() -> None:
+    head = "# 水体方案\n\n生态环境部　水利部\n\n法释〔2014〕10号"
+    text = f"# 转发通知\n\n正文如下。\n\n{head}\n\n总体要求\n\n保护水体。"
+    assert kinds(text)[2:] == [
+        ("heading", "# 水体方案"),
+        ("note", "生态环境部　水利部"),
+        ("number", "法释〔2014〕10号"),
+        ("heading", "总体要求"),
+        ("paragraph", "保护水体。"),
+    ]
+
+
+def test_who_signs_a_decree_belongs_to_its_signature() -> None:
+    signed = "甲部部长 张 三\n\n乙局局长 李四\n\n2023年7月10日"
+    text = f"# 甲办法\n\n现予公布。\n\n{signed}\n\n第一条 甲。"
+    assert [kind for kind, _ in kinds(text)[2:5]] == ["signature"] * 3
+
+
+def test_news_that_begins_with_a_day_is_text() -> None:
+    text = "# 招生细则公布\n\n4月28日，甲区公布2026年招生细则。细则明确了时间。\n"
+    assert kinds(text)[1][0] == "paragraph"
+
+
+def test_items_are_known_whatever_follows_their_numbers() -> None:
+    lists = [
+        "附件：1.指标表",
+        "2.分工表",
+        "正文如下：",
+        "1.80周岁以上的；",
+        "2.2024年领金的；",
+        "a.甲；",
+    ]
+    blocks = parse("\n\n".join([*lists, "3.5倍以上。"]), wrapped=False)
+    items = [block.label for block in blocks if block.kind is BlockKind.ITEM]
+    assert items == ["附件：1.", "2.", "1.", "2.", "a."]
+
+
 def test_letters_stand_under_the_decimal_number_that_announces_them() -> None:
     blocks = parse("3.2 You may go if:\n(a) it is day;\n(b) it is dry.\n3.3 Else wait.\n")
     assert [blocks[b.parent].label for b in blocks if b.label in ("(a)", "(b)")] == ["3.2", "3.2"]

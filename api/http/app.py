@@ -6,35 +6,36 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, HTTPException, Request, Response
-from pydantic import TypeAdapter
 from starlette.responses import FileResponse, PlainTextResponse
 from starlette.staticfiles import StaticFiles
 
 from api import program_version
+from api.http.bodies import Bodies, tagged
 from api.http.desk import Asking, Desk, Index, attended
+from api.http.keeping import LibraryKeeper
+from api.http.library import add_library_routes
 from api.http.observing import METRICS_TYPE, Metrics
 from api.http.openai_chat import add_openai_routes
+from api.http.openai_responses import add_response_routes
 from api.http.originals import PagePictures, add_original_routes
 from api.http.refusals import add_error_handlers, filter_error, question_error, unprocessable
 from api.http.schemas import (
     AnswerOut,
     ChatRequest,
     DocumentOut,
-    DocumentSummary,
     Failure,
     Health,
     InvalidRequest,
     Readiness,
     answer_json,
     document_json,
-    document_summary,
 )
-from api.http.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect
+from api.http.service import SECURITY_HEADERS, ServiceSettings, open_desk, protect, readiness_of
 from api.http.streaming import STREAM_DOC, Responses, stream_chat
 from qa.assistant import Assistant
 from qa.errors import InvalidQuestionError, NothingMatchesError
 from qa.questions.checking import check_question
-from qa.types import Answer
+from qa.types import Answer, Document
 
 PAGE = Path(__file__).parents[1] / "page"
 
@@ -55,6 +56,7 @@ def create_app(
     settings = settings or ServiceSettings()
     metrics = Metrics()
     desk, pictures = open_desk(assistant, settings, metrics), PagePictures()
+    keeper = LibraryKeeper(desk, index.folder) if index and settings.uploads else None
     app = FastAPI(
         title="Wenzheng 问政",
         version=program_version(),
@@ -62,13 +64,15 @@ def create_app(
         # Their pages load scripts from the internet, which an offline machine cannot.
         docs_url=None,
         redoc_url=None,
-        lifespan=lambda _: _lifespan(desk, index, pictures),
+        lifespan=lambda _: _lifespan(desk, index, pictures, keeper),
         responses={status: {"model": Failure} for status in _ANY_ROUTE},
     )
     protect(app, settings, desk, metrics)
     add_error_handlers(app, headers=SECURITY_HEADERS)
     _add_chat(app, desk)
     add_openai_routes(app, desk)
+    add_response_routes(app, desk)
+    add_library_routes(app, desk, keeper)
     _add_documents(app, desk, page / "index.html")
     add_original_routes(app, desk, pictures)
     _add_keeping(app, desk, metrics)
@@ -77,9 +81,15 @@ def create_app(
 
 
 @asynccontextmanager
-async def _lifespan(desk: Desk, index: Index | None, pictures: PagePictures) -> AsyncIterator[None]:
+async def _lifespan(
+    desk: Desk, index: Index | None, pictures: PagePictures, keeper: LibraryKeeper | None
+) -> AsyncIterator[None]:
     async with attended(desk, index):
+        if keeper:
+            await asyncio.to_thread(keeper.resume)
         yield
+        if keeper:
+            await asyncio.to_thread(keeper.close)
     await asyncio.to_thread(pictures.close)
 
 
@@ -108,26 +118,23 @@ def _answer_body(answer: Answer, assistant: Assistant) -> bytes:
 
 
 def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
-    summaries = TypeAdapter(list[DocumentSummary])
     not_found = {"model": Failure, "content": {"text/html": {}}}
+    bodies = Bodies()
 
     @app.get("/", include_in_schema=False)
+    @app.get("/conversations/{_id}", include_in_schema=False)
     async def chat_page() -> FileResponse:
         return FileResponse(page)
 
     # A plain `def` runs in a worker thread, so a large corpus does not hold up other requests.
-    @app.get("/documents", response_model=list[DocumentSummary])
-    def documents() -> Response:
-        """List the documents that answers come from."""
-        assistant = desk.assistant
-        standings = assistant.standings
-        listed = [document_summary(found, standings[found.id]) for found in assistant.documents]
-        return Response(summaries.dump_json(listed), media_type="application/json")
-
     @app.get(
         "/documents/{document_id}",
         response_model=DocumentOut,
-        responses={200: {"content": {"text/html": {}}}, 404: not_found},
+        responses={
+            200: {"content": {"text/html": {}}},
+            304: {"description": "As the ETag says"},
+            404: not_found,
+        },
     )
     def document(document_id: str, request: Request) -> Response:
         """Return a document with its text, to which offsets refer; to a browser, its page."""
@@ -141,13 +148,16 @@ def _add_documents(app: FastAPI, desk: Desk, page: Path) -> None:
             return FileResponse(page, 404, headers={"Vary": "Accept"})
         if for_browser:
             return FileResponse(page, headers={"Vary": "Accept"})
-        standing = assistant.standings[found.id]
-        renderings, pages = assistant.renderings(found.id), assistant.pages(found)
-        has_original = assistant.original(found) is not None
-        shown = document_json(found, standing, renderings, pages, has_original=has_original)
-        return Response(
-            shown.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"}
-        )
+        body = bodies.get(found.id, assistant, lambda: _document_body(found, assistant))
+        return tagged(request, body, {"Vary": "Accept"})
+
+
+def _document_body(document: Document, assistant: Assistant) -> bytes:
+    standing = assistant.standings[document.id]
+    renderings, pages = assistant.renderings(document.id), assistant.pages(document)
+    has_original = assistant.original(document) is not None
+    shown = document_json(document, standing, renderings, pages, has_original=has_original)
+    return shown.model_dump_json().encode()
 
 
 def _add_keeping(app: FastAPI, desk: Desk, metrics: Metrics) -> None:
@@ -159,8 +169,8 @@ def _add_keeping(app: FastAPI, desk: Desk, metrics: Metrics) -> None:
     @app.get("/ready", responses={503: {"model": Readiness}})
     async def ready(response: Response) -> Readiness:
         """Say whether the next question would be taken."""
-        response.status_code = 503 if desk.is_full else 200
-        return Readiness(status="busy" if desk.is_full else "ready")
+        readiness, response.status_code = readiness_of(desk)
+        return readiness
 
     @app.get("/metrics", response_class=PlainTextResponse)
     def read_metrics() -> Response:

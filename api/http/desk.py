@@ -1,16 +1,15 @@
-"""The questions under way: a few threads answer them, and the line before these is bounded.
+"""The questions under way: a few threads answer them; the line before these is in `line.py`.
 
 The encoder never runs on the event loop. Who stops waiting (a client that goes away, a time-out)
 leaves the line, or ends the work at its next stage.
 """
 
 import asyncio
-import contextvars
+import gc
 import logging
 import os
-import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,29 +18,27 @@ from typing import Any, Generic, TypeVar
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from api.http.line import BusyError, Line
 from qa.assistant import Assistant
-from qa.errors import WenzhengError
+from qa.deadline import Deadline
+from qa.errors import OverdueError, WenzhengError
 from qa.index import store
 from qa.language.text import to_script
+from qa.questions.checking import check_question
 from qa.types import Answer, Filter, Hit, Language, Message
 
 MAX_WAITING = 64
 ANSWER_SECONDS = 15
-TOO_BUSY = "Too many questions at once; try again in a moment."
 _INDEX_CHECK_SECONDS = 1.0
+_READ_TURNS, _CHARACTERS_A_TURN = (
+    3,
+    500,
+)  # a question of 2,000 characters takes five times a short one
 
 _log = logging.getLogger("wenzheng.desk")
 
 T = TypeVar("T")
 Done = TypeVar("Done")
-
-
-class BusyError(Exception):
-    """The line is full, or the answer took too long: ask again later (HTTP 503)."""
-
-
-class _NobodyWaitsError(Exception):
-    """Ends work whose result nobody waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,17 @@ class Asking:
     messages: Sequence[Message]
     top_k: int
     within: Filter | None = None
+
+    def check(self) -> None:
+        """Raise InvalidQuestionError where the question is none."""
+        asked = [message.content for message in self.messages if message.role == "user"]
+        check_question(asked[-1])
+
+    @property
+    def cost(self) -> float:
+        """Turns in the line that it counts as: what is read of a conversation takes time."""
+        asked = [message.content for message in self.messages if message.role == "user"]
+        return 1 + sum(map(len, asked[-_READ_TURNS:])) / _CHARACTERS_A_TURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +76,12 @@ class Job(Generic[T]):
         self,
         future: Future[T],
         searched: Future[None],
-        nobody_waits: threading.Event,
+        deadline: Deadline,
         seconds: float,
     ) -> None:
         self._future = future
         self._searched = searched
-        self._nobody_waits = nobody_waits
+        self._deadline = deadline
         self._seconds = seconds
 
     async def result(self) -> T:
@@ -81,7 +89,7 @@ class Job(Generic[T]):
         try:
             return await self._in_time(self._future)
         finally:
-            self._nobody_waits.set()
+            self._deadline.end()
 
     async def result_for(self, receive: Receive) -> T:
         """Wait as long as the client does. Raises BusyError and ClientDisconnect."""
@@ -95,7 +103,7 @@ class Job(Generic[T]):
         try:
             await _while_there(self._in_time(self._searched), receive)
         except BaseException:
-            self._nobody_waits.set()
+            self._deadline.end()
             self._future.cancel()
             raise
 
@@ -103,7 +111,7 @@ class Job(Generic[T]):
         try:
             async with asyncio.timeout(self._seconds):
                 return await asyncio.wrap_future(future)
-        except TimeoutError:
+        except (TimeoutError, OverdueError):
             raise BusyError(f"No answer within {self._seconds:g} seconds; try again.") from None
 
 
@@ -120,18 +128,23 @@ class Desk:
         seconds: float = ANSWER_SECONDS,
     ) -> None:
         self.assistant = assistant
-        self.under_way = 0
-        threads = threads or os.cpu_count() or 1
+        self._line = Line(threads or os.cpu_count() or 1, max_waiting)
         self._answered = answered
-        self._capacity = threads + max_waiting
         self._seconds = seconds
-        self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="answer")
+
+    @property
+    def under_way(self) -> int:
+        """How many questions wait or are answered."""
+        return len(self._line)
 
     @property
     def is_full(self) -> bool:
-        """Whether the next question would be turned away."""
-        return self.under_way >= self._capacity
+        """Whether nobody can ask who has asked already."""
+        return self._line.is_full
+
+    def turns_away(self, client: str) -> bool:
+        """Whether the next question of this client would be turned away."""
+        return self._line.turns_away(client)
 
     def submit(
         self,
@@ -141,9 +154,10 @@ class Desk:
     ) -> Job[T]:
         """Put a question into the line. Raises BusyError where that is full.
 
-        `found` and `show` run in the thread that answers.
+        `found` and `show` run in the thread that answers, which looks by itself whether its time
+        is over: no event loop need be there to tell it.
         """
-        nobody_waits = threading.Event()
+        deadline = Deadline(self._seconds)
         searched: Future[None] = Future()
         searched.set_running_or_notify_cancel()  # who stops waiting for it cancels nothing
 
@@ -151,42 +165,38 @@ class Desk:
             assistant = self.assistant  # one snapshot for the whole answer
 
             def on_hits(hits: Sequence[Hit]) -> None:
-                if nobody_waits.is_set():
-                    raise _NobodyWaitsError
+                deadline.check()
                 if found is not None:
                     found(hits, assistant)
                 searched.set_result(None)
 
             answer = assistant.ask(
-                asking.messages, top_k=asking.top_k, within=asking.within, found=on_hits
+                asking.messages,
+                top_k=asking.top_k,
+                within=asking.within,
+                found=on_hits,
+                deadline=deadline,
             )
             self._answered(answer)
             return show(answer, assistant)
 
         def leave(future: Future[T]) -> None:
-            self._leave()
             if not searched.done():
                 error = None if future.cancelled() else future.exception()
-                searched.set_exception(error or _NobodyWaitsError())
+                searched.set_exception(error or OverdueError())
 
-        self._enter()
-        future = self._pool.submit(contextvars.copy_context().run, work)
+        future = self._line.join(work, asking.cost)
         future.add_done_callback(leave)
-        return Job(future, searched, nobody_waits, self._seconds)
+        return Job(future, searched, deadline, self._seconds)
+
+    def look_up(self, work: Callable[[Assistant], T], cost: float = 1.0) -> Job[T]:
+        """Have other work done by the threads that answer. Raises BusyError."""
+        future = self._line.join(lambda: work(self.assistant), cost)
+        return Job(future, Future(), Deadline(), self._seconds)
 
     def close(self) -> None:
         """Finish what is under way and end the threads."""
-        self._pool.shutdown()
-
-    def _enter(self) -> None:
-        with self._lock:
-            if self.is_full:
-                raise BusyError(TOO_BUSY)
-            self.under_way += 1
-
-    def _leave(self) -> None:
-        with self._lock:
-            self.under_way -= 1
+        self._line.close()
 
 
 @asynccontextmanager
@@ -202,23 +212,45 @@ async def attended(desk: Desk, index: Index | None) -> AsyncIterator[None]:
 
 
 async def watch_index(desk: Desk, index: Index, *, seconds: float = _INDEX_CHECK_SECONDS) -> None:
-    """Give the desk a new assistant whenever the folder's snapshot has another name."""
+    """Give the desk a new assistant whenever the folder's snapshot has another name.
+
+    Whatever the folder makes this fail with is told once, and the watch goes on.
+    """
     folder, name, complaint = index.folder, index.name, ""
     while True:
         await asyncio.sleep(seconds)
-        try:
-            current = await asyncio.to_thread(store.current_name, folder)
-            if current == name:
-                continue
-            desk.assistant = await asyncio.to_thread(desk.assistant.reopen, folder)
-        except WenzhengError as error:
-            if str(error) != complaint:  # once, though it is tried again and again
-                complaint = str(error)
-                _log.warning("index not taken up", extra={"fields": {"reason": complaint}})
-            continue
-        name, complaint = current, ""
-        size = {"snapshot": name, "documents": len(desk.assistant.documents)}
+        (found,) = await asyncio.gather(_take_up(desk, folder, name), return_exceptions=True)
+        if isinstance(found, str):
+            name, complaint = found, ""
+        elif str(found) != complaint:
+            complaint = str(found)
+            known = isinstance(found, WenzhengError)
+            reason = {"reason": complaint or type(found).__name__}
+            _log.warning(
+                "index not taken up", extra={"fields": reason}, exc_info=None if known else found
+            )
+
+
+async def _take_up(desk: Desk, folder: Path, name: str) -> str:
+    """Open the folder's snapshot if it has another name than this; return its name."""
+    current = await asyncio.to_thread(store.current_name, folder)
+    if current != name:
+        desk.assistant = await asyncio.to_thread(desk.assistant.reopen, folder)
+        size = {"snapshot": current, "documents": len(desk.assistant.documents)}
         _log.info("index taken up", extra={"fields": size})
+        # The one before holds itself by its caches, and with it the memory and open files.
+        await asyncio.to_thread(settle)
+    return current
+
+
+def settle() -> None:
+    """Let go of what is garbage, and keep the collector from what stays.
+
+    To go through a library takes it a tenth of a second, in which nothing is answered.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def warm_up(assistant: Assistant) -> None:

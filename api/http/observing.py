@@ -27,6 +27,9 @@ METRICS_TYPE = CONTENT_TYPE_LATEST
 REQUEST_ID = ContextVar("request_id", default="")
 
 _SANE_REQUEST_ID = re.compile(r"[\w.:/+=-]{1,64}", re.ASCII)
+_NOT_ON_A_LINE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What JSON may hold as it is, though some readers end a line there, or a terminal obeys it."""
+
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _LINES_KEPT = 10_000  # while whoever reads the log does not
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15)
@@ -168,7 +171,8 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        line = json.dumps(entry, ensure_ascii=False, default=str)
+        return _NOT_ON_A_LINE.sub(lambda match: f"\\u{ord(match.group()):04x}", line)
 
 
 class LeavingOut(QueueHandler):

@@ -1,19 +1,18 @@
-"""`POST /v1/chat/completions` and `GET /v1/models`, as OpenAI's clients know them.
+"""`POST /v1/chat/completions`, `/v1/completions` and `GET /v1/models`, for OpenAI's clients."""
 
-The answer's text is followed by its sources; `annotations` say where in it each `[n]` stands and
-which place of which document that is.
-"""
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from collections.abc import Iterator, Sequence
-
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, HTTPException, Request
 from fastapi.sse import format_sse_event
-from starlette.responses import JSONResponse, Response
+from pydantic import BaseModel
+from starlette.responses import Response
 
-from api.citing import FindDocument, heading_words, page_words, paragraph_words, version_words
-from api.http.desk import Asking, Desk
+from api.http.desk import Desk
+from api.http.openai_replies import REFUSALS, Call, Reply, respond, tokens
 from api.http.openai_schemas import (
     MODEL,
+    SCOPE,
     Annotation,
     Choice,
     Chunk,
@@ -23,155 +22,131 @@ from api.http.openai_schemas import (
     CompletionText,
     Model,
     ModelList,
+    TextChoice,
+    TextCompletion,
+    TextCompletionRequest,
     TextDelta,
-    UrlCitation,
     Usage,
 )
 from api.http.refusals import OpenAIError, refusal_body
-from api.http.streaming import STREAM_DOC, Events, Responses, event_stream, find_markers, sentences
-from api.labels import LABELS
-from qa.assistant import Assistant
-from qa.errors import InvalidQuestionError, NothingMatchesError, WenzhengError
-from qa.types import Answer, Citation, Language
+from api.http.streaming import STREAM_DOC, Responses
 
-_PATH = "/v1/chat/completions"
-_REFUSALS = (400, 401, 408, 413, 429, 500, 503, "4XX")  # 4XX keeps FastAPI from adding its 422
-_BYTES_PER_TOKEN = 4  # of UTF-8, in English and Chinese alike; nothing here has tokens to count
+_CHAT, _TEXT = "/v1/chat/completions", "/v1/completions"
+_DONE = format_sse_event(data_str="[DONE]")
 
 
 def add_openai_routes(app: FastAPI, desk: Desk) -> None:
-    """Add the routes under /v1."""
-    refused: Responses = {status: {"model": OpenAIError} for status in _REFUSALS}
+    """Add the routes of both completions, and the models."""
+    refused: Responses = {status: {"model": OpenAIError} for status in REFUSALS}
 
-    @app.post(_PATH, response_model=Completion, responses={200: STREAM_DOC, **refused})
+    @app.post(_CHAT, response_model=Completion, responses={200: STREAM_DOC, **refused})
     async def complete(request: Request, asked: CompletionRequest) -> Response:
         """Answer the last user message, as OpenAI's Chat Completions would."""
-        try:
-            asking = asked.asking()
-            if asked.stream:
-                return await _stream(desk, asked, asking, request)
-            base = str(request.base_url)
-            job = desk.submit(asking, lambda answer, by: _completion(asked, answer, by, base))
-            return Response(await job.result_for(request.receive), media_type="application/json")
-        except InvalidQuestionError as error:
-            return _refused(error, "messages")
-        except NothingMatchesError as error:
-            has_filter = asked.metadata is not None and asked.metadata.filter is not None
-            return _refused(error, "metadata.filter" if has_filter else "model")
+        call = Call(asked.asking, bool(asked.stream), "messages", asked.filtered())
+        return await respond(desk, request, call, _ChatForm(asked))
+
+    @app.post(_TEXT, response_model=TextCompletion, responses={200: STREAM_DOC, **refused})
+    async def complete_text(request: Request, asked: TextCompletionRequest) -> Response:
+        """Answer the prompt as a question, as OpenAI's legacy Completions would continue it."""
+        call = Call(asked.asking, bool(asked.stream), "prompt", "model")
+        return await respond(desk, request, call, _TextForm(asked))
 
     @app.get("/v1/models", responses=refused)
     async def models() -> ModelList:
         """List the one model there is."""
         return ModelList(data=[Model(id=MODEL)])
 
-
-def _completion(asked: CompletionRequest, answer: Answer, assistant: Assistant, base: str) -> bytes:
-    content = answer.text + sources_of(answer, base, assistant.document)
-    notes = annotations_of(answer, base)
-    message = CompletionText(content=content, annotations=notes)
-    completion = Completion(choices=[Choice(message=message)], usage=_usage(asked, content))
-    return completion.model_dump_json().encode()
-
-
-def _refused(error: WenzhengError, param: str) -> Response:
-    return JSONResponse(refusal_body(_PATH, 400, str(error), param=param).model_dump(), 400)
+    @app.get("/v1/models/{model_id:path}", responses={**refused, 404: {"model": OpenAIError}})
+    async def model(model_id: str) -> Model:
+        """Return the model; `wenzheng:PATTERN` is the same one, for documents of that name."""
+        if model_id != MODEL and not model_id.startswith(SCOPE):
+            raise HTTPException(404, f"There is no such model; {MODEL} is the only one.")
+        return Model(id=model_id)
 
 
-async def _stream(
-    desk: Desk, asked: CompletionRequest, asking: Asking, request: Request
-) -> Response:
-    events, base = Events(), str(request.base_url)
-    head = Chunk(choices=[])
+@dataclass(frozen=True, slots=True)
+class _ChatForm:
+    """A reply as Chat Completions have it."""
 
-    def emit(chunk: Chunk) -> None:
-        events.emit(format_sse_event(data_str=chunk.model_dump_json()))
+    asked: CompletionRequest
+    head: Chunk = field(default_factory=lambda: Chunk(choices=[]))
 
-    def show(answer: Answer, assistant: Assistant) -> None:
-        sources = sources_of(answer, base, assistant.document)
-        for choice in _chunk_choices(answer, sources, base):
-            emit(head.model_copy(update={"choices": [choice]}))
-        if asked.stream_options and asked.stream_options.include_usage:
-            emit(head.model_copy(update={"usage": _usage(asked, answer.text + sources)}))
-        events.emit(format_sse_event(data_str="[DONE]"))
+    def whole(self, reply: Reply) -> BaseModel:
+        """Return the completion."""
+        text = CompletionText(content=reply.content, annotations=_annotations(reply))
+        usage = _usage(self.asked.texts(), reply)
+        return Completion(choices=[Choice(message=text)], usage=usage, wenzheng=reply.about)
 
-    def failed(detail: str) -> bytes:
-        return format_sse_event(data_str=refusal_body(_PATH, 500, detail).model_dump_json())
+    def begin(self) -> Iterator[bytes]:
+        """Yield who speaks."""
+        yield self._chunk(choices=[ChunkChoice(delta=TextDelta(role="assistant", content=""))])
 
-    start = ChunkChoice(delta=TextDelta(role="assistant", content=""))
-    emit(head.model_copy(update={"choices": [start]}))
-    job = desk.submit(asking, show)
-    if asking.within is not None:  # a filter that leaves nothing is refused before the stream
-        await job.searched_for(request.receive)
-    return event_stream(events.read(job, failed))
+    def events(self, reply: Reply) -> Iterator[bytes]:
+        """Yield the text in pieces, its annotations, and what is known of it."""
+        for piece in reply.pieces:
+            yield self._chunk(choices=[ChunkChoice(delta=TextDelta(content=piece))])
+        if reply.notes:
+            delta = TextDelta(annotations=_annotations(reply))
+            yield self._chunk(choices=[ChunkChoice(delta=delta)])
+        end = ChunkChoice(delta=TextDelta(), finish_reason="stop")
+        yield self._chunk(choices=[end], wenzheng=reply.about)
+        if self.asked.stream_options and self.asked.stream_options.include_usage:
+            yield self._chunk(usage=_usage(self.asked.texts(), reply))
+        yield _DONE
 
+    def failed(self, detail: str) -> bytes:
+        """Return the error."""
+        return _failed(_CHAT, detail)
 
-def _chunk_choices(answer: Answer, sources: str, base: str) -> Iterator[ChunkChoice]:
-    for text, _ in sentences(answer.text, _indices(answer)):
-        yield ChunkChoice(delta=TextDelta(content=text))
-    if sources:
-        yield ChunkChoice(delta=TextDelta(content=sources))
-        notes = annotations_of(answer, base)
-        yield ChunkChoice(delta=TextDelta(annotations=notes))
-    yield ChunkChoice(delta=TextDelta(), finish_reason="stop")
-
-
-def sources_of(answer: Answer, base: str, find_document: FindDocument) -> str:
-    """Return the sources as lines to follow the answer, "" where there are none."""
-    if not answer.citations:
-        return ""
-    lines = [
-        f"- [{citation.index}] {_described(citation, answer.language, find_document)}"
-        f" · {_url(citation, base)}"
-        for citation in answer.citations
-    ]
-    return "\n\n".join(["", LABELS[answer.language].sources, "\n".join(lines)])
+    def _chunk(self, **fields: object) -> bytes:
+        chunk = self.head.model_copy(update=fields)
+        return format_sse_event(data_str=chunk.model_dump_json())
 
 
-def annotations_of(answer: Answer, base: str) -> list[Annotation]:
-    """Return an annotation for every `[n]` of the answer."""
-    cited = {citation.index: citation for citation in answer.citations}
-    return [
-        Annotation(
-            url_citation=UrlCitation(
-                start_index=marker.start,
-                end_index=marker.end,
-                url=_url(cited[marker.index], base),
-                title=cited[marker.index].title or cited[marker.index].source,
-            )
-        )
-        for marker in find_markers(answer.text, _indices(answer))
-    ]
+@dataclass(frozen=True, slots=True)
+class _TextForm:
+    """A reply as legacy Completions have it."""
+
+    asked: TextCompletionRequest
+    head: TextCompletion = field(default_factory=lambda: TextCompletion(choices=[]))
+
+    def whole(self, reply: Reply) -> BaseModel:
+        """Return the completion."""
+        choices = [TextChoice(text=reply.content, finish_reason="stop")]
+        usage = _usage([self.asked.question()], reply)
+        return TextCompletion(choices=choices, usage=usage, wenzheng=reply.about)
+
+    def begin(self) -> Iterator[bytes]:
+        """Yield nothing: who speaks is not said here."""
+        yield from ()
+
+    def events(self, reply: Reply) -> Iterator[bytes]:
+        """Yield the text in pieces, and what is known of it."""
+        for piece in reply.pieces:
+            yield self._chunk(choices=[TextChoice(text=piece)])
+        end = TextChoice(text="", finish_reason="stop")
+        yield self._chunk(choices=[end], wenzheng=reply.about)
+        if self.asked.stream_options and self.asked.stream_options.include_usage:
+            yield self._chunk(usage=_usage([self.asked.question()], reply))
+        yield _DONE
+
+    def failed(self, detail: str) -> bytes:
+        """Return the error."""
+        return _failed(_TEXT, detail)
+
+    def _chunk(self, **fields: object) -> bytes:
+        chunk = self.head.model_copy(update=fields)
+        return format_sse_event(data_str=chunk.model_dump_json())
 
 
-def _described(citation: Citation, language: Language, find_document: FindDocument) -> str:
-    parts = (
-        citation.title or citation.source,
-        *heading_words(citation),
-        citation.publisher,
-        citation.date,
-        paragraph_words(citation, language),
-        page_words(citation, language),
-        version_words(citation, language, find_document),
-    )
-    return " · ".join(" ".join(part.split()) for part in parts if part)
+def _annotations(reply: Reply) -> list[Annotation]:
+    return [Annotation(url_citation=note) for note in reply.notes]
 
 
-def _url(citation: Citation, base: str) -> str:
-    place = f"char={citation.start_char},{citation.end_char}"  # RFC 5147
-    return f"{base}documents/{citation.document_id}#{place}"
+def _failed(path: str, detail: str) -> bytes:
+    return format_sse_event(data_str=refusal_body(path, 500, detail).model_dump_json())
 
 
-def _usage(asked: CompletionRequest, content: str) -> Usage:
-    prompt = _tokens([message.turn().content for message in asked.messages])
-    completion = _tokens([content])
-    return Usage(
-        prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion
-    )
-
-
-def _tokens(texts: Sequence[str]) -> int:
-    return -(-sum(len(text.encode()) for text in texts) // _BYTES_PER_TOKEN)
-
-
-def _indices(answer: Answer) -> set[int]:
-    return {citation.index for citation in answer.citations}
+def _usage(prompt: list[str], reply: Reply) -> Usage:
+    asked, said = tokens(prompt), tokens([reply.content])
+    return Usage(prompt_tokens=asked, completion_tokens=said, total_tokens=asked + said)

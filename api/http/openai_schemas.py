@@ -12,11 +12,10 @@ from api import DEFAULT_TOP_K, program_version
 from api.filtering import MAX_VALUE_LENGTH
 from api.http.desk import Asking
 from api.http.filter_schema import FilterIn
-from api.http.schemas import MAX_MESSAGES
+from api.http.schemas import MAX_MESSAGES, CitationOut, Rounded
 from api.http.texts import UnicodeText
 from api.labels import LABELS
-from qa.questions.checking import check_question
-from qa.types import Filter, Message
+from qa.types import Filter, Message, Status
 
 MODEL = "wenzheng"
 SCOPE = f"{MODEL}:"
@@ -27,7 +26,17 @@ _SOURCES = re.compile(
 )
 """Where the sources begin in an answer that comes back: their titles are not what was said."""
 
-_LEFT_OUT = Field(exclude_if=lambda value: value is None)
+LEFT_OUT = Field(exclude_if=lambda value: value is None)
+"""Marks a field that is written only where it says something."""
+
+ModelName = Annotated[UnicodeText | None, Field(max_length=len(SCOPE) + MAX_VALUE_LENGTH)]
+
+
+def turn_of(role: str, text: str) -> Message:
+    """Return a turn as `qa` takes it, an answer without its sources."""
+    if role == "assistant":
+        return Message("assistant", _SOURCES.split(text)[0])
+    return Message("user" if role == "user" else "system", text)
 
 
 class TextPart(BaseModel):
@@ -47,14 +56,19 @@ class CompletionMessage(BaseModel):
         """Return the turn as `qa` takes it."""
         parts = self.content if isinstance(self.content, list) else []
         text = self.content if isinstance(self.content, str) else "\n".join(p.text for p in parts)
-        role = self.role if self.role in ("user", "assistant") else "system"
-        return Message(role, _SOURCES.split(text)[0] if role == "assistant" else text)
+        return turn_of(self.role, text)
 
 
 def _has_a_question(messages: list[CompletionMessage]) -> list[CompletionMessage]:
     if all(message.role != "user" for message in messages):
         raise ValueError("no message has the role user, so there is no question")
     return messages
+
+
+def _one_prompt(prompt: str | list[str]) -> str | list[str]:
+    if isinstance(prompt, list) and len(prompt) != 1:
+        raise ValueError("one question is answered at a time; send one prompt")
+    return prompt
 
 
 class StreamOptions(BaseModel):
@@ -90,24 +104,57 @@ class CompletionRequest(BaseModel):
         Field(min_length=1, max_length=MAX_MESSAGES),
         AfterValidator(_has_a_question),
     ]
-    model: Annotated[UnicodeText | None, Field(max_length=len(SCOPE) + MAX_VALUE_LENGTH)] = None
+    model: ModelName = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     metadata: Metadata | None = None
 
     def asking(self) -> Asking:
-        """Return the question. Raises InvalidQuestionError."""
+        """Return the question as it is asked."""
         turns = [message.turn() for message in self.messages]
-        check_question([turn.content for turn in turns if turn.role == "user"][-1])
-        return Asking(turns, DEFAULT_TOP_K, self.within())
+        return Asking(turns, DEFAULT_TOP_K, scope_of(self.model, self.metadata))
 
-    def within(self) -> Filter | None:
-        """Return the filter as `qa` takes it, None where it leaves all."""
-        stated = (self.metadata.filter if self.metadata else None) or FilterIn()
-        pattern = (self.model or "").removeprefix(SCOPE).strip()
-        is_scoped = (self.model or "").startswith(SCOPE) and pattern and not stated.documents
-        asked = stated.model_copy(update={"documents": [pattern]}) if is_scoped else stated
-        return asked.within()
+    def texts(self) -> list[str]:
+        """Return what is said in the conversation."""
+        return [message.turn().content for message in self.messages]
+
+    def filtered(self) -> str:
+        """Return the field that names documents."""
+        return field_of_filter(self.metadata)
+
+
+class TextCompletionRequest(BaseModel):
+    """A prompt, which is a question; the fields that steer a language model are not read."""
+
+    prompt: Annotated[UnicodeText | list[UnicodeText], AfterValidator(_one_prompt)]
+    model: ModelName = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    suffix: Annotated[None, Field(description="answers are not put before a text")] = None
+    echo: Annotated[Literal[False] | None, Field(description="prompts are not repeated")] = None
+
+    def question(self) -> str:
+        """Return the prompt."""
+        return self.prompt if isinstance(self.prompt, str) else self.prompt[0]
+
+    def asking(self) -> Asking:
+        """Return the question as it is asked."""
+        turns = [Message("user", self.question())]
+        return Asking(turns, DEFAULT_TOP_K, scope_of(self.model, None))
+
+
+def scope_of(model: str | None, metadata: Metadata | None) -> Filter | None:
+    """Return the filter that a model's name and the metadata make, None where it leaves all."""
+    stated = (metadata.filter if metadata else None) or FilterIn()
+    pattern = (model or "").removeprefix(SCOPE).strip()
+    is_scoped = (model or "").startswith(SCOPE) and pattern and not stated.documents
+    asked = stated.model_copy(update={"documents": [pattern]}) if is_scoped else stated
+    return asked.within()
+
+
+def field_of_filter(metadata: Metadata | None) -> str:
+    """Return the field of a request that says which documents may answer."""
+    return "metadata.filter" if metadata and metadata.filter is not None else "model"
 
 
 class UrlCitation(BaseModel):
@@ -138,9 +185,9 @@ class CompletionText(BaseModel):
 class TextDelta(BaseModel):
     """What a message grows by; what does not change is left out."""
 
-    role: Annotated[Literal["assistant"] | None, _LEFT_OUT] = None
-    content: Annotated[str | None, _LEFT_OUT] = None
-    annotations: Annotated[list[Annotation] | None, _LEFT_OUT] = None
+    role: Annotated[Literal["assistant"] | None, LEFT_OUT] = None
+    content: Annotated[str | None, LEFT_OUT] = None
+    annotations: Annotated[list[Annotation] | None, LEFT_OUT] = None
 
 
 class Choice(BaseModel):
@@ -159,6 +206,14 @@ class ChunkChoice(BaseModel):
     delta: TextDelta
     logprobs: None = None
     finish_reason: Literal["stop"] | None = None
+
+
+class Wenzheng(BaseModel):
+    """What the standard fields have no place for; absent where no question was asked."""
+
+    status: Status
+    confidence: Rounded
+    citations: list[CitationOut]
 
 
 class Usage(BaseModel):
@@ -182,14 +237,35 @@ class Completion(_Made):
     object: Literal["chat.completion"] = "chat.completion"
     choices: list[Choice]
     usage: Usage
+    wenzheng: Annotated[Wenzheng | None, LEFT_OUT] = None
 
 
 class Chunk(_Made):
-    """A part of an answer."""
+    """A part of an answer; `wenzheng` comes with the reason why it ends."""
 
     object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
     choices: list[ChunkChoice]
-    usage: Annotated[Usage | None, _LEFT_OUT] = None
+    usage: Annotated[Usage | None, LEFT_OUT] = None
+    wenzheng: Annotated[Wenzheng | None, LEFT_OUT] = None
+
+
+class TextChoice(BaseModel):
+    """The one choice of a legacy completion, whole or in part."""
+
+    index: int = 0
+    text: str
+    logprobs: None = None
+    finish_reason: Literal["stop"] | None = None
+
+
+class TextCompletion(_Made):
+    """An answer, whole or in part, as legacy Completions have it."""
+
+    id: str = Field(default_factory=lambda: f"cmpl-{uuid4().hex}")
+    object: Literal["text_completion"] = "text_completion"
+    choices: list[TextChoice]
+    usage: Annotated[Usage | None, LEFT_OUT] = None
+    wenzheng: Annotated[Wenzheng | None, LEFT_OUT] = None
 
 
 class Model(BaseModel):

@@ -12,8 +12,10 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
-from api.http.desk import TOO_BUSY, BusyError
+from api.http.line import TOO_BUSY, BusyError
 from api.http.observing import REQUEST_ID
 from api.http.schemas import ChatRequest, ErrorItem, Failure, InvalidRequest
 from qa.errors import InvalidQuestionError, NothingMatchesError
@@ -98,8 +100,10 @@ def add_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
             # FastAPI's status for a body that cannot be decoded; to its sender it is bad JSON.
             item = ErrorItem(loc=["body"], msg="The body is not JSON text", type="json_invalid")
             return _invalid(request.url.path, [item])
-        path = request.url.path
-        return refusal(path, error.status_code, error.detail, headers=error.headers)
+        path, headers = request.url.path, error.headers
+        if error.status_code == 405:
+            headers = {"Allow": ", ".join(_allowed(app, request.scope))}
+        return refusal(path, error.status_code, error.detail, headers=headers)
 
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
@@ -115,6 +119,17 @@ def add_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
         # it answers outside of the middleware, which would have added the headers.
         added = {**headers, "X-Request-ID": REQUEST_ID.get()}
         return refusal(request.url.path, 500, _FAILED, headers=added)
+
+
+def _allowed(app: FastAPI, scope: Scope) -> list[str]:
+    """The methods of all routes of a path: Starlette names those of the first."""
+    found = {
+        method
+        for route in app.routes
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 def unprocessable(items: Sequence[ErrorItem]) -> JSONResponse:

@@ -15,9 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import REQUESTS_PER_MINUTE
 from api.http.desk import ANSWER_SECONDS, MAX_WAITING, Desk
-from api.http.limits import BodyLimit, RateLimit, Turnstile
+from api.http.limits import BodyLimit, ClientName, HeadAsGet, RateLimit, Turnstile
+from api.http.line import CLIENT
 from api.http.observing import Metrics, Observation, answer_logger
 from api.http.refusals import refusal
+from api.http.schemas import Readiness
 from qa.assistant import Assistant
 from qa.types import Answer
 
@@ -36,6 +38,9 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
 }
 
+UPLOADS = ("POST", "/documents")
+"""The request whose route bounds its own body: a file."""
+
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 _CHALLENGES = ('Basic realm="Wenzheng", charset="UTF-8"', "Bearer")
 
@@ -48,7 +53,8 @@ class ExposureError(OSError):
 class ServiceSettings:
     """Who may ask, how often, and what is kept of it.
 
-    `hosts` are the names that the service answers to; `threads` 0 means one a processor.
+    `hosts` are the names that the service answers to; `threads` 0 means one a processor; with
+    `uploads` whoever may ask may also send files and remove documents.
     """
 
     token: str = ""
@@ -59,6 +65,7 @@ class ServiceSettings:
     threads: int = 0
     max_waiting: int = MAX_WAITING
     answer_seconds: float = ANSWER_SECONDS
+    uploads: bool = False
 
 
 def exposed(
@@ -101,13 +108,21 @@ def open_desk(assistant: Assistant, settings: ServiceSettings, metrics: Metrics)
     return desk
 
 
+def readiness_of(desk: Desk) -> tuple[Readiness, int]:
+    """Return whether a question of somebody new would be taken, and the status that says so."""
+    is_busy = desk.turns_away("")
+    return (Readiness(status="busy"), 503) if is_busy else (Readiness(status="ready"), 200)
+
+
 def protect(app: Starlette, settings: ServiceSettings, desk: Desk, metrics: Metrics) -> None:
     """Put the guards before an app; the last one added sees a request first."""
-    app.add_middleware(BodyLimit)
-    app.add_middleware(Turnstile, is_full=lambda: desk.is_full)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(BodyLimit, streamed=UPLOADS)
+    app.add_middleware(Turnstile, is_full=lambda: desk.turns_away(CLIENT.get()))
     if settings.token:
         app.add_middleware(TokenGuard, token=settings.token)
     app.add_middleware(RateLimit, per_minute=settings.requests_per_minute)
+    app.add_middleware(ClientName)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -10,9 +10,7 @@ error      {"detail": "…"}, in place of what is missing
 
 import asyncio
 import logging
-import re
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from fastapi.sse import format_sse_event
@@ -23,11 +21,9 @@ from starlette.types import Receive
 from api.http.desk import Asking, Desk, Job
 from api.http.refusals import explain
 from api.http.schemas import AnswerOut, Failure, PassageOut, answer_json, passages_json
+from api.markers import Marker, markers_of, sentences
 from qa.assistant import Assistant
 from qa.types import Answer, Hit
-
-# Between white space: a document may hold [1] too, but there it follows a word.
-_MARKER = re.compile(r"(?<![^\s\]])\[(\d+)\](?=[\s\[]|$)")
 
 Responses = dict[int | str, dict[str, Any]]  # as FastAPI types them
 
@@ -58,44 +54,6 @@ class Delta(BaseModel):
     """The next piece of the answer."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """The place of one `[index]` in an answer; `text[start:end]` is the marker."""
-
-    index: int
-    start: int
-    end: int
-
-
-def find_markers(text: str, indices: Collection[int]) -> list[Marker]:
-    """Return the markers of these citations, in order.
-
-    >>> find_markers("It opened[2] in 1994. [1]", {1, 2})
-    [Marker(index=1, start=22, end=25)]
-    """
-    return [
-        Marker(int(match[1]), *match.span())
-        for match in _MARKER.finditer(text)
-        if int(match[1]) in indices
-    ]
-
-
-def sentences(text: str, indices: Collection[int]) -> Iterator[tuple[str, list[int]]]:
-    """Yield the pieces of an answer, each up to its markers, with the citations they name.
-
-    >>> list(sentences("One. [1] Two. [2][1]", {1, 2}))
-    [('One. [1]', [1]), (' Two. [2][1]', [2, 1])]
-    """
-    start, named = 0, list[int]()
-    for marker in find_markers(text, indices):
-        named.append(marker.index)
-        if not text.startswith("[", marker.end):
-            yield text[start : marker.end], named
-            start, named = marker.end, []
-    if start < len(text):
-        yield text[start:], named
 
 
 class Events:
@@ -141,7 +99,8 @@ async def stream_chat(desk: Desk, asking: Asking, receive: Receive) -> Streaming
         events.emit(_event("passages", Found(passages=passages_json(hits, assistant.document))))
 
     def show(answer: Answer, assistant: Assistant) -> None:
-        for name, data in answer_events(answer_json(answer, assistant.document)):
+        whole = answer_json(answer, assistant.document)
+        for name, data in answer_events(whole, markers_of(answer)):
             events.emit(_event(name, data))
 
     events.emit(_event("status", Searching()))
@@ -153,10 +112,10 @@ async def stream_chat(desk: Desk, asking: Asking, receive: Receive) -> Streaming
     )
 
 
-def answer_events(whole: AnswerOut) -> Iterator[tuple[str, BaseModel]]:
+def answer_events(whole: AnswerOut, markers: Sequence[Marker]) -> Iterator[tuple[str, BaseModel]]:
     """Yield what follows the passages: citations and pieces of the answer, then all of it."""
     unseen = {citation.index: citation for citation in whole.citations}
-    for text, named in sentences(whole.answer, set(unseen)):
+    for text, named in sentences(whole.answer, markers):
         for index in named:
             if index in unseen:
                 yield "citation", unseen.pop(index)

@@ -4,6 +4,7 @@ import { blocks, parted } from "./blocks.js";
 import { closest, related, sources } from "./cards.js";
 import { element, icon, shown } from "./dom.js";
 import { t } from "./language.js";
+import { scopeWords } from "./scope.js";
 import { codePoints, cut, guessLanguage } from "./text.js";
 
 const LONG = 40;
@@ -23,12 +24,14 @@ function parts(turn, actions) {
   const { answer } = turn;
   return [
     element("h2", { class: "question", lang: turn.language }, shown(turn.question)),
+    turn.scope && element("p", { class: "note" }, shown(t("askedOf", { scope: scopeWords(turn.scope) }))),
     answer && understood(turn),
+    answer && isCautious(answer) && verdict(answer),
     turn.text && answerText(turn, actions),
     progress(turn),
     turn.stage === "failed" && failure(turn, actions),
     turn.stage === "stopped" && again(turn, actions),
-    answer && verdict(answer),
+    answer && !isCautious(answer) && verdict(answer),
     turn.citations.length > 0 && sources(turn, actions),
     answer?.status === "no_answer" && closest(answer, actions),
     answer?.related?.length > 0 && related(answer, actions),
@@ -50,7 +53,7 @@ function answerText(turn, actions) {
   const seen = [];
   const marked = (citation) => {
     seen.push(citation.index);
-    return mark(citation, seen.filter((index) => index === citation.index).length, actions);
+    return mark(turn, citation, seen.filter((index) => index === citation.index).length, actions);
   };
   const children = [];
   for (const { kind, runs } of blocks(turn)) {
@@ -73,8 +76,9 @@ function shortAnswer(answer, runs, language, marked) {
   return element("p", { class: `short${long}`, lang }, ...children);
 }
 
-function mark(citation, times, actions) {
+function mark(turn, citation, times, actions) {
   const label = t("openSource", { n: citation.index, title: citation.title });
+  const key = `mark-${citation.index}${times > 1 ? `-${times}` : ""}`;
   return element(
     "button",
     {
@@ -82,8 +86,8 @@ function mark(citation, times, actions) {
       class: "mark",
       title: label,
       "aria-label": `[${citation.index}] ${label}`,
-      "data-key": `mark-${citation.index}${times > 1 ? `-${times}` : ""}`,
-      onclick: () => actions.open(citation),
+      "data-key": key,
+      onclick: () => actions.open(citation, turn, key),
     },
     `[${citation.index}]`,
   );
@@ -145,10 +149,15 @@ export function spokenWords({ text, answer }) {
   return [[answer.short_answer, ...told].join(". "), rest].join(".\n");
 }
 
+/** Whether what is said of an answer must be read before it: a no, a part, a doubt. */
+const isCautious = ({ status, confidence }) => status !== "grounded" || confidence < FAIRLY_SURE;
+
 function verdict(answer) {
-  const words = verdictWords(answer);
-  if (words.length === 0) return null;
-  const level = answer.confidence >= SURE ? 3 : answer.confidence >= FAIRLY_SURE ? 2 : 1;
+  const { status, confidence } = answer;
+  const words = status === "no_answer" ? [t("noAnswer")] : verdictWords(answer);
+  const caution = status === "no_answer" ? "no" : status === "partial" ? "part" : "doubtful";
+  if (isCautious(answer)) return element("p", { class: `verdict caution ${caution}` }, icon(caution), element("span", {}, words.join(" · ")));
+  const level = confidence >= SURE ? 3 : confidence >= FAIRLY_SURE ? 2 : 1;
   const meter = element("span", { class: `level level-${level}`, "aria-hidden": "true" });
   return element("p", { class: "verdict" }, meter, words.join(" · "));
 }

@@ -2,16 +2,18 @@
 
 import { describe } from "./catalog.js";
 import { element, shown } from "./dom.js";
-import { t } from "./language.js";
+import { interfaceLanguage, t } from "./language.js";
 import { badge, doubt, placeWords, sourceDetails, successorWords } from "./places.js";
 import { plainWords } from "./shapes.js";
 import { guessLanguage } from "./text.js";
 
 const CLOSEST = 3;
 
+/** The sources of an answer by document, in the order in which they are cited first. */
 export function sources(turn, actions) {
-  const translated = turn.citations.some((citation) => citation.translation);
-  const items = turn.citations.map((citation) => source(citation, actions));
+  const translated = turn.citations.some(({ translation }) => translation) && interfaceLanguage() === "en";
+  const ofDocuments = grouped(turn.citations);
+  const items = [...ofDocuments.values()].map((citations) => ofDocument(citations, turn, actions));
   return element(
     "section",
     { class: "sources" },
@@ -21,28 +23,56 @@ export function sources(turn, actions) {
   );
 }
 
-function source(citation, actions) {
-  const { index, title, language, translation, cited_text: cited } = citation;
-  const [where, successor] = [placeWords(citation), successorWords(citation)];
-  const original = translation ? element("span", { class: "quote", lang: language }, shown(plainWords(cited))) : null;
-  return card(actions, citation, `source-${index}`, [
+function grouped(citations) {
+  const found = new Map();
+  for (const citation of citations) found.set(citation.document_id, [...(found.get(citation.document_id) ?? []), citation]);
+  return found;
+}
+
+/** A document with what of it is cited: its title, whether it is in force, whose it is and when. */
+function ofDocument(citations, turn, actions) {
+  const [first] = citations;
+  const { title, language, publisher, date } = first;
+  const [known, successor] = [[publisher, date].filter(Boolean).join(" · "), successorWords(first)];
+  const head = [
+    element("p", { class: "title", lang: language }, shown(title), " ", badge(first)),
+    known && element("p", { class: "details", lang: language }, shown(known)),
+    successor && element("p", { class: "details" }, shown(successor)),
+  ];
+  const places = citations.map((citation) => element("li", {}, place(citation, turn, actions)));
+  return element("li", { class: "card group" }, ...head.filter(Boolean), element("ul", {}, ...places));
+}
+
+/** A cited place: its number, article and page; its words where the answer renders them, or nothing else says where. */
+function place(citation, turn, actions) {
+  const { index, language, title, translation, cited_text: cited } = citation;
+  const [where, page] = [placeWords(citation), sourceDetails({ ...citation, publisher: "", date: "" })];
+  const isRendered = translation && interfaceLanguage() === "en";
+  const parts = [
     element("span", { class: "number" }, `[${index}]`),
-    element("span", { class: "title", lang: language }, shown(title), " ", badge(citation)),
     where && element("span", { class: "place", lang: language }, shown(where)),
-    element("span", { class: "details" }, shown(sourceDetails(citation))),
-    successor && element("span", { class: "details" }, shown(successor)),
+    page && element("span", { class: "details" }, shown(page)),
     doubt(citation),
-    original,
-  ]);
+    (isRendered || !where) && element("span", { class: "quote", lang: language }, shown(plainWords(cited))),
+  ];
+  const attributes = {
+    type: "button",
+    class: "cite",
+    title: t("openSource", { n: index, title }),
+    "data-key": `source-${index}`,
+    onclick: () => actions.open(citation, turn, `mark-${index}`),
+  };
+  return element("button", attributes, ...parts.filter(Boolean));
 }
 
 export function closest({ passages = [] }, actions) {
   if (passages.length === 0) return null;
   const items = passages.slice(0, CLOSEST).map((passage) => {
-    const { title = passage.source, publisher, date, language } = describe(passage.document_id) ?? {};
+    const known = describe(passage.document_id) ?? {};
+    const { title = passage.source, publisher, date, language } = known;
     return card(actions, { ...passage, title, publisher, date, language }, `near-${passage.rank}`, [
       element("span", { class: "quote", lang: language }, shown(plainWords(passage.text))),
-      element("span", { class: "details", lang: language }, shown(title)),
+      element("span", { class: "details", lang: language }, shown(title), " ", badge(known)),
       element("span", { class: "details" }, shown(sourceDetails({ ...passage, publisher, date }))),
     ]);
   });
@@ -55,8 +85,8 @@ export function closest({ passages = [] }, actions) {
   );
 }
 
-function card(actions, place, key, children) {
-  const open = () => actions.open(place);
+function card(actions, where, key, children) {
+  const open = () => actions.open(where);
   const attributes = { type: "button", class: "card", "data-key": key, onclick: open };
   return element("li", {}, element("button", attributes, ...children.filter(Boolean)));
 }

@@ -3,7 +3,7 @@
 import { renderTurn, spokenWords } from "./answer.js";
 import { announce, element } from "./dom.js";
 import { interfaceLanguage, t } from "./language.js";
-import { conversations, keepConversation, setCurrentId } from "./store.js";
+import { conversation as keptConversation, keepConversation } from "./store.js";
 import { Failure, streamAnswer } from "./stream.js";
 import { guessLanguage } from "./text.js";
 
@@ -36,7 +36,6 @@ export class Chat {
     for (const turn of conversation.turns) {
       if (turn.stage === "waiting") Object.assign(turn, { stage: "failed", failure: { kind: "interrupted" } });
     }
-    setCurrentId(conversation.id);
     this.render();
     this.#actions.changed();
   }
@@ -44,11 +43,13 @@ export class Chat {
   render() {
     this.#articles = new Map();
     this.#log.replaceChildren(...this.conversation.turns.map((turn) => this.#article(turn)));
+    this.#actions.rendered();
   }
 
-  async ask(question) {
+  /** Ask of the documents of a scope {filter, count, words}, null for all. */
+  async ask(question, scope) {
     const language = guessLanguage(question, interfaceLanguage());
-    const turn = { question, language, ...EMPTY };
+    const turn = { question, language, scope, ...EMPTY };
     this.conversation.turns.push(turn);
     const article = this.#article(turn);
     this.#log.append(article);
@@ -64,7 +65,7 @@ export class Chat {
   }
 
   #article(turn) {
-    const article = element("article", { class: "turn" });
+    const article = element("article", { class: "turn", "data-turn": String(this.conversation.turns.indexOf(turn)) });
     this.#articles.set(turn, article);
     renderTurn(article, turn, this.#actions);
     return article;
@@ -73,6 +74,7 @@ export class Chat {
   #render(turn) {
     const article = this.#articles.get(turn); // none once another conversation is shown
     if (article) renderTurn(article, turn, this.#actions);
+    this.#actions.rendered();
   }
 
   async #run(turn, article) {
@@ -81,13 +83,14 @@ export class Chat {
     this.#running = controller;
     Object.assign(turn, EMPTY, { citations: [] });
     conversation.time = Date.now();
+    conversation.title = keptConversation(conversation.id)?.title ?? conversation.title;
     keepConversation(conversation);
     this.#render(turn);
     this.#actions.changed();
     announce(t("searching"));
     reveal(article);
     try {
-      for await (const event of streamAnswer(this.#messages(turn), controller.signal)) {
+      for await (const event of streamAnswer(this.#messages(turn), controller.signal, turn.scope?.filter)) {
         receive(turn, event);
         this.#render(turn);
       }
@@ -105,8 +108,8 @@ export class Chat {
 
   /** Keep how a turn ended, unless the conversation has been deleted meanwhile. */
   #keep(conversation) {
-    const isKept = conversations().some(({ id }) => id === conversation.id);
-    if (isKept) keepConversation(conversation);
+    const kept = keptConversation(conversation.id);
+    if (kept) keepConversation(Object.assign(conversation, { title: kept.title }));
   }
 
   /** Earlier answered turns, as many as fit, and the question. */
@@ -125,7 +128,7 @@ export class Chat {
 }
 
 export function newConversation() {
-  return { id: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`, time: Date.now(), turns: [] };
+  return { id: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`, time: Date.now(), title: "", turns: [] };
 }
 
 function receive(turn, { event, data }) {

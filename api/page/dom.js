@@ -39,7 +39,7 @@ function copyThroughSelection(text) {
   const focused = document.activeElement;
   const holder = element("textarea", { class: "unseen", "aria-hidden": "true" });
   holder.value = text;
-  (document.querySelector("dialog[open]") ?? document.body).append(holder);
+  (document.querySelector("dialog:modal") ?? document.body).append(holder);
   holder.select();
   const copied = document.execCommand("copy");
   holder.remove();

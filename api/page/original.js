@@ -55,6 +55,13 @@ export class OriginalView {
     this.#find("#no-picture").replaceChildren();
   }
 
+  /** Have the text show, as what is looked for stands there. */
+  showText() {
+    if (!this.#isShown) return;
+    this.#isShown = false;
+    this.#render();
+  }
+
   #find(selector) {
     return this.#dialog.querySelector(selector);
   }

@@ -19,9 +19,9 @@ const widths = new ResizeObserver((entries) => {
 export function readingView(source, place) {
   return groupsOf(source, place).flatMap(({ kind, lines }) => {
     if (kind === "table") return [tableOf(lines), ...lines.map((line) => line.english)];
-    if (kind === "item") return [element("ul", {}, ...lines.map((line) => element("li", {}, ...words(line), line.english)))];
+    if (kind === "item") return [element("ul", {}, ...lines.map((line) => element("li", { "data-start": String(line.start) }, ...words(line), line.english)))];
     const [line] = lines;
-    return [element(tagOf(line), {}, ...words(line)), line.english];
+    return [element(tagOf(line), { "data-start": String(line.start) }, ...words(line)), line.english];
   }).filter(Boolean);
 }
 
@@ -54,7 +54,7 @@ function paragraphsOf({ paragraphs, text }) {
   return paragraphs ?? [{ start_char: 0, end_char: codePoints(text).length, text, is_heading: false }];
 }
 
-/** {points, shape, isHeading, span, decided, english}; spans are offsets in the points. */
+/** {start, points, shape, isHeading, span, decided, english}; spans are offsets in the points. */
 function lineOf(original, { start_char: from, end_char: to, text, is_heading: isHeading }, place, translations) {
   const points = codePoints(text);
   const start = Math.max(place.start_char, from);
@@ -64,7 +64,7 @@ function lineOf(original, { start_char: from, end_char: to, text, is_heading: is
   const decided = isWhole ? (place.answer_spans ?? []).map((one) => one.map((at) => at + span[0])) : [];
   const sentences = [];
   while (translations.at(-1)?.start_char < to) sentences.push(translations.pop());
-  return { points, shape: lineShape(text), isHeading, span, decided, english: english(sentences, place, span) };
+  return { start: from, points, shape: lineShape(text), isHeading, span, decided, english: english(sentences, place, span) };
 }
 
 function tagOf({ shape, isHeading }) {

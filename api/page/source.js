@@ -1,12 +1,13 @@
 // The source beside the answer: the document at the passage, the cited sentence marked.
 
+import { goToPlace, leavePlace, placeOf } from "./address.js";
 import { loadDocument } from "./catalog.js";
 import { copyText, element, shown } from "./dom.js";
+import { FindBar, Outline } from "./finding.js";
 import { t } from "./language.js";
 import { OriginalView } from "./original.js";
 import { badge, doubt, placeWords, sourceDetails, successorWords } from "./places.js";
 import { readingView } from "./reading.js";
-import { citationAt } from "./store.js";
 import { Failure } from "./stream.js";
 import { sourcePath } from "./text.js";
 
@@ -18,9 +19,14 @@ export class SourceView {
   #place = null;
   #opener = null;
   #original = new OriginalView(this.#dialog, (isShown) => this.#turned(isShown));
+  #finder = new FindBar(this.#dialog, () => this.#original.showText());
+  #outline = new Outline(this.#dialog, (start) => this.#goTo(start));
   #hasEnglish = false;
+  #moved;
 
-  constructor() {
+  /** `moved` hears that another place is shown, or none. */
+  constructor(moved) {
+    this.#moved = moved;
     const press = (id, action) => this.#find(id).addEventListener("click", action);
     press("#close-source", () => this.close());
     press("#share", () => this.#share());
@@ -38,23 +44,19 @@ export class SourceView {
       this.#dialog.close();
       this.#openDialog();
     });
-    addEventListener("popstate", () => this.followAddress());
   }
 
-  /** Show a place {document_id, start_char, end_char}, or a citation; the address names it. */
-  open(place) {
-    const path = sourcePath(place);
-    if (placeOf(location)) history.replaceState(history.state, "", path);
-    else history.pushState({ opened: true }, "", path);
+  /**
+   * Show a place {document_id, start_char, end_char}, or a citation; the address names it, and
+   * `active` {turn, index, mark} is the [n] that was pressed.
+   */
+  open(place, active = null) {
+    goToPlace(place, active);
     return this.#show(place);
   }
 
   close() {
-    if (history.state?.opened) history.back(); // followAddress hides it
-    else {
-      history.replaceState(null, "", "/");
-      this.#hide();
-    }
+    if (!leavePlace()) this.#hide(); // else followAddress hides it
   }
 
   /** Show what the address names, as it does for a link that was shared. */
@@ -83,7 +85,11 @@ export class SourceView {
       this.#opener = document.activeElement;
       this.#openDialog();
     }
+    this.#moved();
     this.#describe(place);
+    this.#finder.putAway();
+    this.#outline.putAway();
+    this.#find("#outline").hidden = true;
     this.#find(".text").replaceChildren(element("p", { class: "note" }, t("opening")));
     this.#find("#english").hidden = true;
     this.#find("#download").hidden = true;
@@ -98,6 +104,7 @@ export class SourceView {
     if (WIDE.matches) this.#dialog.show();
     else this.#dialog.showModal();
     document.body.classList.add("reading");
+    dispatchEvent(new Event("arrange"));
     this.#find("#source-title").focus({ preventScroll: true });
   }
 
@@ -106,6 +113,8 @@ export class SourceView {
     if (!this.#dialog.open) return;
     this.#dialog.close();
     document.body.classList.remove("reading");
+    dispatchEvent(new Event("arrange"));
+    this.#moved();
     document.title = NAME;
     const next = this.#opener?.isConnected ? this.#opener : document.querySelector("#question");
     next.focus({ preventScroll: true });
@@ -133,6 +142,17 @@ export class SourceView {
     this.#hasEnglish = source.translations?.length > 0;
     this.#offerDownload(source);
     this.#original.open(source, place);
+    this.#outline.offer(place.document_id);
+  }
+
+  /** Scroll to the paragraph that begins at an offset, as the outline names it. */
+  #goTo(start) {
+    this.#original.showText();
+    const nodes = [...this.#find(".text").querySelectorAll("[data-start]")];
+    const node = nodes.findLast(({ dataset }) => Number(dataset.start) <= start) ?? nodes[0];
+    const scroller = this.#find(".scroller");
+    scroller.scrollTop += (node?.getBoundingClientRect().top ?? 0) - scroller.getBoundingClientRect().top - 16;
+    scroller.focus({ preventScroll: true });
   }
 
   /** The text shows, or the original instead. */
@@ -178,14 +198,4 @@ export class SourceView {
     this.#find("#english").setAttribute("aria-pressed", String(on));
     this.#scrollToCited();
   }
-}
-
-/** The place that an address names, with what is known of it where it was cited here, or null. */
-function placeOf({ pathname, hash }) {
-  const path = /^\/documents\/([^/]+)\/?$/.exec(pathname);
-  if (!path) return null;
-  const [, start = 0, end = 0] = /^#char=(\d+),(\d+)$/.exec(hash) ?? [];
-  const place = { document_id: decodeURIComponent(path[1]), start_char: Number(start), end_char: Number(end) };
-  const { page, boxes, doubtful, cited_text, reading, answer_spans } = citationAt(place) ?? {};
-  return { ...place, page, boxes, doubtful, cited_text, reading, answer_spans };
 }

@@ -8,11 +8,14 @@ export class Failure extends Error {
   }
 }
 
-/** Yield {event, data} of the answer to a conversation until `done`. Throws Failure, AbortError. */
-export async function* streamAnswer(messages, signal) {
+/**
+ * Yield {event, data} of the answer to a conversation until `done`; `filter` says which documents may
+ * answer, null for all. Throws Failure, AbortError.
+ */
+export async function* streamAnswer(messages, signal, filter = null) {
   const response = await request("/chat", {
     method: "POST",
-    body: JSON.stringify({ messages, stream: true }),
+    body: JSON.stringify({ messages, stream: true, ...(filter && { filter }) }),
     signal,
   });
   if (!(response.headers.get("content-type") ?? "").includes("text/event-stream")) {
@@ -37,12 +40,43 @@ export async function fetchJson(path) {
   return (await request(path, {})).json();
 }
 
-async function request(path, { method = "GET", body, signal }) {
+/** Take a document out of the library, even while the page is left. Throws Failure. */
+export async function removeDocument(id) {
+  await request(`/documents/${encodeURIComponent(id)}`, { method: "DELETE", keepalive: true });
+}
+
+/** Send a file; `progress` hears the share that has gone. Returns what the service says. Throws Failure. */
+export function sendFile(file, progress) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest(); // fetch does not tell how much has gone
+    sending.open("POST", `/documents?name=${encodeURIComponent(file.name)}`);
+    sending.setRequestHeader("Content-Type", "application/octet-stream");
+    sending.upload.addEventListener("progress", (event) => event.lengthComputable && progress(event.loaded / event.total));
+    sending.addEventListener("error", () => reject(new Failure("unreachable")));
+    sending.addEventListener("load", () => {
+      const body = parsed(sending.responseText);
+      if (sending.status === 202) return resolve(body);
+      const seconds = Number.parseInt(sending.getResponseHeader("retry-after") ?? "", 10);
+      return reject(failureOf(sending.status, describe(body, sending), seconds));
+    });
+    sending.send(file);
+  });
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+async function request(path, { method = "GET", body, signal, keepalive }) {
   const headers = { Accept: "application/json, text/event-stream" };
   if (body) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, body, signal, headers });
+    response = await fetch(path, { method, body, signal, headers, keepalive });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Failure("unreachable");
@@ -53,12 +87,13 @@ async function request(path, { method = "GET", body, signal }) {
 
 async function refusal(response) {
   const detail = describe(await response.json().catch(() => ({})), response);
-  if (response.status === 404) return new Failure("missing", { detail });
-  if (response.status === 429 || response.status === 503) {
-    const seconds = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
-    return new Failure("busy", { seconds: seconds > 0 ? seconds : 5 });
-  }
-  return new Failure(response.status < 500 ? "refused" : "failed", { detail });
+  return failureOf(response.status, detail, Number.parseInt(response.headers.get("retry-after") ?? "", 10));
+}
+
+function failureOf(status, detail, seconds) {
+  if (status === 404) return new Failure("missing", { detail });
+  if (status === 429 || status === 503) return new Failure("busy", { seconds: seconds > 0 ? seconds : 5 });
+  return new Failure(status < 500 ? "refused" : "failed", { detail });
 }
 
 function describe({ detail }, response) {

@@ -59,9 +59,7 @@ class Lookups:
         return list(dict.fromkeys(found))
 
     def _sentences(self, document: Document) -> Iterator[tuple[Place, BlockKind, str]]:
-        for number, passage in enumerate(self._snapshot.passages):
-            if passage.document_id != document.id:
-                continue
+        for number in self._snapshot.passages_of(document.id).tolist():
             row_number = int(self._snapshot.own_rows[number])
             row = self._snapshot.rows[row_number]
             for index, (span, kind) in enumerate(zip(row.sentences, row.kinds, strict=True)):

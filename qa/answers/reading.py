@@ -68,6 +68,7 @@ class SentenceReader:
 
         With `part`, those that may answer that part of the question.
         """
+        question.deadline.check()
         kinds = ANSWERING | IMPRINT if asked_imprint(question.asks) else ANSWERING
         rows = [self.row_of(question, hit.passage) for hit in hits]
         second = self._snapshot.views.second
@@ -103,20 +104,21 @@ class SentenceReader:
     def row_of(self, question: Question, passage: Passage) -> int:
         """The row that stands for a passage in a question's language."""
         row_of = self._snapshot.views.row_of[is_chinese(question.language)]
-        return int(row_of[self._snapshot.numbers[passage.id]])
+        return int(row_of[self._snapshot.number_of(passage)])
 
     def _read_rows(self, text: str, rows: tuple[int, ...]) -> Mapping[int, Reading]:
-        found = self._reader.read(text, [self._passage(row) for row in rows])
+        found = self._reader.read(text, [passage_of(self._snapshot, row) for row in rows])
         return dict(zip(rows, found, strict=True))
 
-    def _passage(self, number: int) -> ReadPassage:
-        """A row under the title of its document and its own heading, as the reader learnt them."""
-        row = self._snapshot.rows[number]
-        passage = self._snapshot.passages[row.passage]
-        title = self._snapshot.by_id[passage.document_id].title
-        heading = "" if row.is_rendering else heading_of(passage, title)
-        sentences = tuple(row.text[start:end] for start, end in row.sentences)
-        return ReadPassage(heading, sentences)
+
+def passage_of(snapshot: Snapshot, number: int) -> ReadPassage:
+    """A row under the title of its document and its own heading, as the reader learnt them."""
+    row = snapshot.rows[number]
+    passage = snapshot.passages[row.passage]
+    title = snapshot.by_id[passage.document_id].title
+    heading = "" if row.is_rendering else heading_of(passage, title)
+    sentences = tuple(row.text[start:end] for start, end in row.sentences)
+    return ReadPassage(heading, sentences)
 
 
 def heading_of(passage: Passage, title: str) -> str:

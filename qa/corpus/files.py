@@ -1,12 +1,14 @@
 """Files become documents: found, decoded with nothing removed or extracted, and described.
 
-A folder of documents may have a `corpus.toml`, in it or beside it, that describes its files
-(what that leaves out is read off the text), a `terms.tsv` of its bilingual terms and
-`translations/*.jsonl` of its sentences. A file that cannot be read is reported and never stops
-the others.
+A folder of documents may have a `corpus.toml` that describes its files (what that leaves out is
+read off the text), a `terms.tsv` of its bilingual terms and `translations/*.jsonl` of its
+sentences. A folder `documents` may have them beside it, next to a `corpus.toml`; what else lies
+above what was named is not read. A file that cannot be read is reported and never stops the others.
 """
 
 import hashlib
+import os
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -26,6 +28,7 @@ SUFFIXES = (*TEXT_SUFFIXES, *FORMATS)
 CORPUS_FILE = "corpus.toml"
 TERMS_FILE = "terms.tsv"
 RENDERINGS_FOLDER = "translations"
+DOCUMENTS_FOLDER = "documents"
 MAX_BYTES = 64 * 1024 * 1024
 """Larger files are refused: a book is 2 MB, so this is a mistake or a data dump."""
 
@@ -58,6 +61,8 @@ def find_files(paths: Sequence[Path]) -> tuple[list[SourceFile], list[DocumentEr
     for path in paths:
         try:
             found.extend(_find(path, errors))
+        except DocumentError as error:
+            errors.append(error)
         except OSError as error:
             errors.append(DocumentError(path, error.strerror or str(error)))
     return found, list({str(error): error for error in errors}.values())
@@ -78,8 +83,7 @@ def read_file(
     """
     format_ = FORMATS.get(file.path.suffix.lower())
     try:
-        if file.path.stat().st_size > MAX_BYTES:
-            raise DocumentError(file.path, f"larger than {MAX_BYTES // 2**20} MiB")
+        check_size(file.path, file.path.stat().st_size)
         if format_ is None:
             found = Extracted(decode(file.path, file.path.read_bytes()))
         else:
@@ -111,13 +115,46 @@ def read_file(
     return FileRead(document, found.layout, (*found.warnings, *lossy))
 
 
+def check_name(path: Path) -> None:
+    """Raise DocumentError where a path is no text, as on Linux it need not be."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise DocumentError(Path(shown), "its name is not in UTF-8; rename it") from None
+
+
+def check_size(path: Path, size: int) -> None:
+    """Raise DocumentError where a file is larger than is read."""
+    if size > MAX_BYTES:
+        raise DocumentError(path, f"larger than {MAX_BYTES // 2**20} MiB")
+
+
 def beside(folder: Path, name: str) -> Path | None:
-    """A corpus's own file: in the folder of its documents, or beside that folder."""
-    candidates = (folder / name, folder.resolve().parent / name)
+    """A corpus's own file: in the folder of its documents, or beside one that has that name."""
+    folder = folder.resolve()
+    above = folder.parent
+    candidates = [folder / name]
+    if folder.name == DOCUMENTS_FOLDER and (above / CORPUS_FILE).is_file():
+        candidates.append(above / name)
     return next((path for path in candidates if path.exists()), None)
 
 
+def read_beside(path: Path) -> str:
+    """Read a corpus's own file. Raises OSError, ValueError and DocumentError.
+
+    What is no ordinary file (a pipe, a device) may have no end, or never begin.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise DocumentError(path, "not an ordinary file")
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    check_size(path, len(raw))
+    return raw.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
+    check_name(path)
     if path.is_file():
         if path.suffix.lower() not in SUFFIXES:
             errors.append(DocumentError(path, _unsupported(path)))
@@ -133,10 +170,18 @@ def _find(path: Path, errors: list[DocumentError]) -> Iterator[SourceFile]:
         name = child.relative_to(path)
         if any(part.startswith(".") for part in name.parts) or not child.is_file():
             continue
-        if child.suffix.lower() in SUFFIXES:
+        is_document = child.suffix.lower() in SUFFIXES
+        if not is_document and name.parts[0] in (CORPUS_FILE, TERMS_FILE, RENDERINGS_FOLDER):
+            continue
+        try:
+            check_name(child)
+        except DocumentError as error:
+            errors.append(error)
+            continue
+        if is_document:
             empty = False
             yield SourceFile(child, name.as_posix(), descriptions.get(name.as_posix(), {}))
-        elif name.parts[0] not in (CORPUS_FILE, TERMS_FILE, RENDERINGS_FOLDER):
+        else:
             errors.append(DocumentError(child, _unsupported(child)))
     if empty:
         known = ", ".join(SUFFIXES)
@@ -155,16 +200,18 @@ def _descriptions(folder: Path, errors: list[DocumentError]) -> dict[str, dict[s
     if path is None:
         return {}
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        errors.append(DocumentError(path, f"not a readable TOML file ({error})"))
-        return {}
-    documents = content.get("documents")
-    if not isinstance(documents, dict):
+        documents = tomllib.loads(read_beside(path)).get("documents")
+        if isinstance(documents, dict):
+            return {
+                str(name): {str(key): str(value) for key, value in entry.items()}
+                for name, entry in documents.items()
+                if isinstance(entry, dict)
+            }
         errors.append(DocumentError(path, 'it has no [documents."file name"] table'))
-        return {}
-    return {
-        str(name): {str(key): str(value) for key, value in entry.items()}
-        for name, entry in documents.items()
-        if isinstance(entry, dict)
-    }
+    except DocumentError as error:
+        errors.append(error)
+    except (OSError, ValueError) as error:  # ValueError: also a number of ten thousand digits
+        errors.append(DocumentError(path, f"not a readable TOML file ({error})"))
+    except RecursionError:
+        errors.append(DocumentError(path, "not a readable TOML file (nested too deeply)"))
+    return {}

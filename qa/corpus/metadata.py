@@ -103,6 +103,8 @@ def _read_text(
         issued=issued,
         made="" if "issued" in known else first_issue_date(head),
     )
+    if issued > validity.published > "":  # by then it had been printed
+        issued = validity.published
     return {
         "title": title,
         "number": number,
@@ -135,8 +137,9 @@ def _number(head: Head) -> str:
 def _publisher(head: Head, lines: Sequence[Line], signature: Signature, title: str) -> str:
     label = head.label("publisher")
     return (
-        issuer_of(label, head.above, signature.issuers, title, head.notes)
+        issuer_of(label, head.above, signature.issuers, title, [*head.notes, *head.own_numbers])
         or list_names(head.below)
+        or head.label("source")
         or issuer_in_text(lines)
     )
 

@@ -28,6 +28,9 @@ name in a list or an address is."""
 _HEADING_LENGTH = 40
 """Characters; the longest heading. Longer lines without a sentence end are broken paragraphs."""
 
+_MARKED = 3
+"""Headings with the marks of Markdown below the title, of a text that marks them."""
+
 _SENTENCE_END = re.compile(r"[。！？!?…][”’」』）)】》\"']*$|[^\d\s]\.[”’」』）)\"']*$")
 _CLAUSE_MARK = re.compile(r"[，、；：。,;:@]|[.!?！？](?:\s|$)")
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+\S")
@@ -37,8 +40,8 @@ _NUMBERED_HEADING = re.compile(
     r"|[（(][一二三四五六七八九十]{1,3}[）)]"
 )
 ARTICLE = re.compile(
-    rf"(?P<label>第{_NUMERAL}[条條](?:之{_NUMERAL})?|(?:Article|Section|ARTICLE|SECTION)\s\d{{1,4}}\b\.?)"
-    r"(?P<gap>\s{0,8})(?![规規]定|的|所|第|款|项|項|至|到|[、和与與或及，,。；;）)》”」]|(?:of|and|or|to)\b)"
+    rf"(?P<label>第{_NUMERAL}[条條](?:之{_NUMERAL})?|(?:Article|Section|ARTICLE|SECTION)\s\d{{1,4}}\b(?!\s(?:of|and|or|to)\b)\.?)"
+    r"(?P<gap>\s{0,8})(?![规規]定|的|所|第|款|项|項|至|到|[、和与與或及，,。；;）)》”」])"
 )
 """The beginning of an article: a reference to one (第六条规定的…) is none."""
 
@@ -51,9 +54,16 @@ _QUESTION = re.compile(r"(?:[问問Qq]\s{0,2}\d{0,3}|Q(?:uestion)?\s\d{1,3})\s{0
 _DATE_LINE = re.compile(
     r"(?:(?:中華)?民國)?[〇○零一二三四五六七八九\d]{2,4}\s?年[一二三四五六七八九十\d\s]{1,4}月[一二三四五六七八九十\d\s]{1,5}日$"
 )
-_ASKS = re.compile(r"[^。！？!?；;：:“「\"]{3,60}[?？]$")
+_ASKS = re.compile(r"[^。！!；;：:]{3,60}[?？]$")
 _FIELD = re.compile(r"[^：:\s，。,;；]{1,12}(?: [^：:\s，。,;；]{1,12}){0,2}[：:]")
 _BOLD_LINE = re.compile(r"\*\*[^*]{1,80}\*\*$|__[^_]{1,80}__$")
+_CAPTION = re.compile(r"[图圖表]\s?\d{0,3}\s|附\s?[件表录錄]|(?:Table|Annex|Appendix)\s\S{1,5}")
+_NO_HEADING = re.compile(
+    r"(?:19|20)\d\d\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?(?:[修编編制印发發][订訂制印行布])?$|记者|記者|撰稿|通讯员|通訊員"
+    r"|^[（(][^（()）]{1,40}[）)]$"
+)
+"""A date, a byline, what stands in brackets: （本文有删减）."""
+
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 
 
@@ -96,6 +106,7 @@ def split_paragraphs(text: str, *, wrapped: bool = True) -> list[Paragraph]:
     ['一行文字在这里断开，又在这里断开。']
     """
     lines = _lines(text)
+    marks_headings = sum(line.text.startswith("##") for line in lines) >= _MARKED
     blocks: list[tuple[list[_Line], bool]] = []
     for index, line in enumerate(lines):
         previous, was_heading = blocks[-1] if blocks else ([], True)
@@ -106,7 +117,7 @@ def split_paragraphs(text: str, *, wrapped: bool = True) -> list[Paragraph]:
         ):
             previous.append(line)
         else:
-            blocks.append(([line], _is_heading(lines, index)))
+            blocks.append(([line], _is_heading(lines, index, marks_headings=marks_headings)))
     return [
         Paragraph(
             number=number,
@@ -213,8 +224,11 @@ def _starts_block(line: _Line, *, after: _Line) -> bool:
     )
 
 
-def _is_heading(lines: Sequence[_Line], index: int) -> bool:
-    """Whether a line that starts a block is a heading of what follows."""
+def _is_heading(lines: Sequence[_Line], index: int, *, marks_headings: bool) -> bool:
+    """Whether a line that starts a block is a heading of what follows.
+
+    Where a text marks its headings, a line without mark or number is none, but for captions.
+    """
     line = lines[index]
     if _MARKDOWN_HEADING.match(line.text) or _BOLD_LINE.match(line.text):
         return True
@@ -226,10 +240,12 @@ def _is_heading(lines: Sequence[_Line], index: int) -> bool:
     if _NUMBERED_HEADING.match(line.text):
         return not re.search(r"[，。；,;]", line.text)
     is_other = (
-        ARTICLE.match(line.text)
+        (marks_headings and not _CAPTION.match(line.text))
+        or ARTICLE.match(line.text)
         or _TABLE_ROW.search(line.text)
         or _CLAUSE_MARK.search(line.text)
         or _LIST_ITEM.match(line.text)
+        or _NO_HEADING.search(line.text)
         or line.text[-1].isdigit()
     )
     return not is_other and (not _is_full(lines, index) or line.gap != _usual_gap(lines, index))

@@ -9,7 +9,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from qa.corpus.edges import MARKDOWN, announces, mark_front_matter, mark_head, mark_signatures
+from qa.corpus.edges import (
+    MARKDOWN,
+    announces,
+    mark_behind,
+    mark_below_titles,
+    mark_front_matter,
+    mark_head,
+    mark_signatures,
+)
 from qa.corpus.labels import CLAUSE, DECIMAL, read_label
 from qa.corpus.paragraphs import ARTICLE, Paragraph, split_paragraphs
 from qa.corpus.tables import find_tables
@@ -27,7 +35,7 @@ _BELOW_MARKDOWN = 6  # as many levels as Markdown has
 
 _NOTE = re.compile(
     r"<!--.{0,2000}?-->$|[-=_*—]{3,}$|[-—–]\s?\d{1,4}\s?[-—–]$"
-    r"|抄\s?[送报][:：].|[（(]此件[^（()）]{2,30}[）)]$|[^。；]{2,40}\d{4}年\d{1,2}月\d{1,2}日印发$"
+    r"|抄\s?[送报][:：].|[（(](?:此件|本文)[^（()）]{2,30}[）)]$|[^。；]{2,40}\d{4}年\d{1,2}月\d{1,2}日印发$"
     r"|第\s?\d{1,4}\s?页(?:[，,\s/]{0,3}共\s?\d{1,4}\s?页)?$|Page\s\d{1,4}(?:\sof\s\d{1,4})?$"
 )
 """Comments, rules, page numbers, and who else gets a document (GB/T 9704-2012, 7.4)."""
@@ -48,7 +56,9 @@ def parse(text: str, *, wrapped: bool = True) -> list[Block]:
     blocks = find_tables(text, blocks)
     blocks = _mark_numbered_headings(blocks)
     blocks = mark_head(text, blocks)
+    blocks = mark_below_titles(blocks)
     blocks = mark_signatures(blocks)
+    blocks = mark_behind(blocks)
     nesting = _Nesting(blocks)
     return [replace(b, parent=nesting.parent_of(number)) for number, b in enumerate(blocks)]
 

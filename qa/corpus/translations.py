@@ -4,9 +4,13 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from qa.corpus.files import RENDERINGS_FOLDER, TERMS_FILE, beside
+from qa.corpus.files import RENDERINGS_FOLDER, TERMS_FILE, beside, check_name, read_beside
 from qa.errors import DocumentError
 from qa.language.text import squash
+
+MAX_TERM = 200
+"""Characters of a term; what is longer is no term, and each is looked for at every place of a
+question."""
 
 TermPair = tuple[tuple[str, ...], tuple[str, ...]]
 """Chinese and English variants of one term of a corpus."""
@@ -25,7 +29,10 @@ def find_terms(paths: Sequence[Path]) -> tuple[list[TermPair], list[DocumentErro
             continue
         found[file] = []
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = read_beside(file).splitlines()
+        except DocumentError as error:
+            errors.append(error)
+            continue
         except (OSError, UnicodeDecodeError) as error:
             errors.append(DocumentError(file, f"not readable as UTF-8 text ({error})"))
             continue
@@ -35,6 +42,8 @@ def find_terms(paths: Sequence[Path]) -> tuple[list[TermPair], list[DocumentErro
             sides = [tuple(filter(None, map(str.strip, s.split("|")))) for s in line.split("\t")]
             if len(sides) != 2 or not all(sides):
                 errors.append(DocumentError(file, f"line {number}: need Chinese, a tab, English"))
+            elif max(map(len, (*sides[0], *sides[1]))) > MAX_TERM:
+                errors.append(DocumentError(file, f"line {number}: a term of over {MAX_TERM}"))
             else:
                 found[file].append((sides[0], sides[1]))
     return [pair for pairs in found.values() for pair in pairs], errors
@@ -52,9 +61,14 @@ def find_renderings(paths: Sequence[Path]) -> tuple[dict[str, str], list[Documen
     for folder in sorted(filter(None, folders)):
         for file in sorted(folder.glob("*.jsonl")):
             try:
-                lines = file.read_text(encoding="utf-8").split("\n")
+                check_name(file)
+                lines = read_beside(file).split("\n")
                 for entry in map(json.loads, filter(str.strip, lines)):
-                    renderings[squash(str(entry["original"]))] = str(entry["translation"]).strip()
-            except (OSError, ValueError, KeyError, TypeError) as error:
+                    original, english = str(entry["original"]), str(entry["translation"]).strip()
+                    english.encode()  # half of a surrogate pair, as JSON can spell, is no text
+                    renderings[squash(original)] = english
+            except DocumentError as error:
+                errors.append(error)
+            except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
                 errors.append(DocumentError(file, f"not a translation memory ({error!r})"))
     return {original: english for original, english in renderings.items() if english}, errors

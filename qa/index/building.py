@@ -36,7 +36,7 @@ from qa.index.inverted.inverting import build_part
 from qa.index.keeping.finding import find_roots
 from qa.index.keeping.reports import IndexReport, report_of
 from qa.index.keeping.table import Table, entry_of
-from qa.index.rows import Row, chinese_rows
+from qa.index.rows import Row, columns_of
 from qa.index.store import Snapshot, assemble
 from qa.index.vectors import encode_rows
 from qa.language.text import squash
@@ -163,11 +163,14 @@ def make_segment(
         passages, keys, embedder, known or KnownVectors(), progress, unfinished
     )
     means = load_means(embedder.model_id, embedder.dimension)
+    own = tuple(split.passage for split in splits)
+    columns = columns_of(documents, own, rows)
     segment = Segment(
         documents=tuple(documents),
-        passages=tuple(split.passage for split in splits),
+        passages=own,
         rows=tuple(rows),
         contexts=tuple(contexts),
+        columns=columns,
         vectors=vectors,
         sentence_vectors=sentence_vectors,
         postings=build_part(
@@ -175,7 +178,7 @@ def make_segment(
         ),
         context_postings=build_part([[terms(context)] for context in contexts]),
         keys=keys_of(keys),
-        codes=encode_rows(vectors, chinese_rows(rows), means),
+        codes=encode_rows(vectors, columns.chinese, means),
     )
     return Made(segment, embedded, len(set(keys)) - embedded)
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from qa.index.store import Snapshot
 from qa.language.text import locate_all
 
@@ -17,13 +19,13 @@ class Rendering:
 
 def renderings_of(document_id: str, snapshot: Snapshot) -> tuple[Rendering, ...]:
     """Return the renderings of a document's sentences in order; none for an unknown id."""
-    texts = {document.id: document.text for document in snapshot.documents}
+    columns = snapshot.columns
+    number = snapshot.document_numbers.get(document_id, -1)
     found = []
-    for row in snapshot.rows:
+    for row_number in np.flatnonzero(columns.renderings & (columns.of_rows == number)).tolist():
+        row = snapshot.rows[row_number]
         passage = snapshot.passages[row.passage]
-        if not row.is_rendering or passage.document_id != document_id:
-            continue
-        original = texts[document_id][passage.start : passage.end]
+        original = snapshot.by_id[document_id].text[passage.start : passage.end]
         places = locate_all(original, passage.text, row.places)
         found += [
             Rendering(passage.start + start, passage.start + end, row.text[slice(*sentence)])

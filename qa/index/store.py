@@ -34,7 +34,8 @@ from qa.index.disk.originals import Originals
 from qa.index.disk.segments import Segment, read_segment
 from qa.index.inverted.postings import Postings
 from qa.index.inverted.rising import renumbered
-from qa.index.rows import Row, Views, chinese_rows, views_of
+from qa.index.rows import Columns, Row, Views, columns_joined, views_of
+from qa.index.sequences import Chained
 from qa.index.vectors import Codes, VectorRows, coded_parts, stack
 from qa.types import Document, Passage
 
@@ -44,7 +45,6 @@ __all__ = [
     "Snapshot",
     "assemble",
     "check_model",
-    "chinese_rows",
     "current_name",
     "exists",
     "first_edition_documents",
@@ -59,17 +59,19 @@ Flags = NDArray[np.bool_]
 class Snapshot:
     """Everything that answers questions; what has been removed from the library is not in it.
 
-    A row is a passage itself or its rendering. `vectors` has shape (rows, dimension); the vectors
-    of their sentences follow one another in `sentence_vectors`, as `postings.sentence_starts`
-    tells. `contexts` are the words above passages and `context_postings` their words, by context.
-    `terms` are the corpus's own bilingual terms. `codes` find the nearest rows of a large index
+    A row is a passage itself or its rendering; passages and rows are read as they are asked for,
+    and `columns` tell of them without. `vectors` has shape (rows, dimension); the vectors of their
+    sentences follow one another in `sentence_vectors`, as `postings.sentence_starts` tells.
+    `contexts` are the words above passages and `context_postings` their words, by context. `terms`
+    are the corpus's own bilingual terms. `codes` find the nearest rows of a large index
     (`qa.index.vectors`). `originals` are the files of a library that lies on disk.
     """
 
     model_id: str
     documents: tuple[Document, ...]
-    passages: tuple[Passage, ...]
-    rows: tuple[Row, ...]
+    passages: Sequence[Passage]
+    rows: Sequence[Row]
+    columns: Columns
     vectors: VectorRows
     sentence_vectors: VectorRows
     postings: Postings
@@ -95,23 +97,32 @@ class Snapshot:
         return {document.id: document for document in self.documents}
 
     @cached_property
-    def numbers(self) -> dict[str, int]:
-        """The number of each passage by its id."""
-        return {passage.id: number for number, passage in enumerate(self.passages)}
+    def document_numbers(self) -> dict[str, int]:
+        """The number of each document by its id."""
+        return {document.id: number for number, document in enumerate(self.documents)}
 
     @cached_property
     def views(self) -> Views:
         """The rows that have the same passage in Chinese and in English."""
-        return views_of(self.rows, self.own_rows)
+        return views_of(self.columns)
 
     @cached_property
     def own_rows(self) -> NDArray[np.int64]:
         """For each passage the row that is the passage itself."""
-        own = np.empty(len(self.passages), dtype=np.int64)
-        for number, row in enumerate(self.rows):
-            if not row.is_rendering:
-                own[row.passage] = number
-        return own
+        return self.columns.own_rows()
+
+    def passages_of(self, document_id: str) -> NDArray[np.int64]:
+        """The numbers of a document's passages, rising."""
+        number = self.document_numbers.get(document_id, -1)
+        return np.flatnonzero(self.columns.documents == number)
+
+    def number_of(self, passage: Passage) -> int:
+        """The number of a passage. Raises KeyError where it is none of these."""
+        of_document = self.passages_of(passage.document_id)
+        found = of_document[self.columns.starts[of_document] == passage.start]
+        if not len(found):
+            raise KeyError(passage.id)
+        return int(found[0])
 
 
 def exists(folder: Path) -> bool:
@@ -186,11 +197,20 @@ def assemble(manifest: Manifest, segments: Sequence[Segment]) -> Snapshot:
     ]
     numbers = [found.astype(np.int64) for found in renumbered(flags)]
     empty = [np.empty((0, manifest.dimension), dtype=np.float32)]
+    columns = columns_joined(whole.columns)
+
+    def placed(row: Row, number: int) -> Row:
+        passage, context = int(columns.passages[number]), int(columns.contexts[number])
+        if (row.passage, row.context) == (passage, context):
+            return row
+        return replace(row, passage=passage, context=context)
+
     return Snapshot(
         model_id=manifest.model_id,
         documents=tuple(whole.documents),
-        passages=tuple(whole.passages),
-        rows=tuple(whole.rows),
+        passages=Chained([segment.passages for segment in segments], whole.passages_alive),
+        rows=Chained([segment.rows for segment in segments], whole.rows_alive, placed),
+        columns=columns,
         vectors=stack([s.vectors for s in segments] or empty, whole.rows_alive or [None]),
         sentence_vectors=stack(
             [s.sentence_vectors for s in segments] or empty, sentences_alive or [None]
@@ -210,37 +230,40 @@ class _Whole:
 
     def __init__(self, entries: Mapping[str, DocumentEntry]) -> None:
         self.documents: list[Document] = []
-        self.passages: list[Passage] = []
-        self.rows: list[Row] = []
+        self.columns: list[Columns] = []
         self.contexts: dict[str, int] = {}
+        self.passages_alive: list[Flags | None] = []
         self.rows_alive: list[Flags | None] = []
         self.contexts_alive: list[Flags | None] = []
+        self._passages = 0
         self._entries = entries
 
     def add(self, segment: Segment, removed: Mapping[str, int]) -> None:
         """Put a segment behind the others."""
-        for document in segment.documents:
-            if document.id not in removed:
-                self.documents.append(self._as_it_lies(document))
-        first = len(self.passages)
-        numbers: Sequence[int] = range(first, first + len(segment.passages))
-        if removed:
-            alive = np.array([p.document_id not in removed for p in segment.passages], dtype=bool)
-            self.passages += [p for p, a in zip(segment.passages, alive, strict=True) if a]
-            numbers = np.where(alive, first + alive.cumsum() - 1, -1).tolist()
-        else:
-            self.passages += segment.passages
-        used = [numbers[row.passage] >= 0 for row in segment.rows]
-        contexts = self._contexts(segment, used)
-        if contexts == list(range(len(segment.contexts))) and numbers == range(len(numbers)):
-            self.rows += segment.rows
-        else:
-            self.rows += [
-                replace(row, passage=numbers[row.passage], context=contexts[row.context])
-                for row, is_used in zip(segment.rows, used, strict=True)
-                if is_used
-            ]
-        self.rows_alive.append(None if all(used) else np.array(used, dtype=bool))
+        alive = np.array([one.id not in removed for one in segment.documents], dtype=bool)
+        columns = segment.columns
+        passages = alive[columns.documents]
+        rows = passages[columns.passages]
+        documents = len(self.documents) + alive.cumsum() - 1
+        numbers = self._passages + passages.cumsum() - 1
+        contexts = self._contexts(segment, columns.contexts[rows])
+        self.columns.append(
+            Columns(
+                documents=documents[columns.documents[passages]],
+                starts=columns.starts[passages],
+                passages=numbers[columns.passages[rows]],
+                contexts=contexts[columns.contexts[rows]],
+                chinese=columns.chinese[rows],
+                renderings=columns.renderings[rows],
+                imprints=columns.imprints[rows],
+            )
+        )
+        self.documents += [
+            self._as_it_lies(one) for one in segment.documents if one.id not in removed
+        ]
+        self._passages += int(passages.sum())
+        self.passages_alive.append(None if passages.all() else passages)
+        self.rows_alive.append(None if rows.all() else rows)
 
     def _as_it_lies(self, document: Document) -> Document:
         """A document, by the name and the original that its text now has."""
@@ -252,14 +275,16 @@ class _Whole:
             return document
         return replace(document, source=entry.source, original=original)
 
-    def _contexts(self, segment: Segment, used: Sequence[bool]) -> list[int]:
+    def _contexts(self, segment: Segment, used: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each context in the whole, -1 where nothing is under it."""
-        above = {row.context for row, is_used in zip(segment.rows, used, strict=True) if is_used}
+        above = np.zeros(len(segment.contexts), dtype=bool)
+        above[used] = True
         alive = [
-            n in above and text not in self.contexts for n, text in enumerate(segment.contexts)
+            is_used and text not in self.contexts
+            for is_used, text in zip(above.tolist(), segment.contexts, strict=True)
         ]
         for text, is_alive in zip(segment.contexts, alive, strict=True):
             if is_alive:
                 self.contexts[text] = len(self.contexts)
         self.contexts_alive.append(None if all(alive) else np.array(alive, dtype=bool))
-        return [self.contexts.get(text, -1) for text in segment.contexts]
+        return np.array([self.contexts.get(text, -1) for text in segment.contexts], dtype=np.int64)

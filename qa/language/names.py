@@ -74,8 +74,15 @@ def is_place(word: str) -> bool:
 
 def is_capitalised(word: str, text: str) -> bool:
     """Whether a text writes a folded Latin word with a capital, but not because it begins there."""
-    found = next((m for m in _LATIN_WORD.finditer(text) if fold(m.group()) == word), None)
-    return found is not None and found.start() > 0 and found.group()[0].isupper()
+    return word in _capitalised(text)
+
+
+@lru_cache(maxsize=64)
+def _capitalised(text: str) -> frozenset[str]:
+    first: dict[str, re.Match[str]] = {}
+    for match in _LATIN_WORD.finditer(text):
+        first.setdefault(fold(match.group()), match)
+    return frozenset(w for w, m in first.items() if m.start() > 0 and m.group()[0].isupper())
 
 
 def find_years(text: str) -> frozenset[str]:

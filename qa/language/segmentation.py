@@ -5,6 +5,7 @@ every start. The same entries as a MARISA trie (Yata 2011) take 2 MB, open in 0.
 the same words. `python -m qa.build_data` writes the trie from the installed jieba.
 """
 
+import os
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,12 +23,20 @@ FREQUENCY_FORMAT = "<i"
 TOTAL_KEY = " total"  # no dictionary word holds a space
 
 
+def opened(trie: marisa_trie.Trie, path: Path) -> marisa_trie.Trie:
+    """Return an empty trie with a file in it, mapped into memory, or read where it cannot be.
+
+    On Windows MARISA opens only paths in ASCII, and people have names in Chinese.
+    """
+    is_known = os.name == "posix" or str(path).isascii()
+    return trie.mmap(str(path)) if is_known else trie.frombytes(path.read_bytes())
+
+
 class _TrieFrequencies:
     """The part of `dict` that jieba's graph search asks of its frequency table."""
 
     def __init__(self, path: Path) -> None:
-        self._trie = marisa_trie.RecordTrie(FREQUENCY_FORMAT)
-        self._trie.mmap(str(path))
+        self._trie = opened(marisa_trie.RecordTrie(FREQUENCY_FORMAT), path)
 
     def __contains__(self, word: str) -> bool:
         return word in self._trie
@@ -52,12 +61,12 @@ def _tokenizer() -> jieba.Tokenizer:
 
 @cache
 def _pinyin() -> marisa_trie.BytesTrie:
-    return marisa_trie.BytesTrie().mmap(str(DATA / "pinyin.marisa"))
+    return opened(marisa_trie.BytesTrie(), DATA / "pinyin.marisa")
 
 
 @cache
 def _names() -> marisa_trie.Trie:
-    return marisa_trie.Trie().mmap(str(DATA / "names.marisa"))
+    return opened(marisa_trie.Trie(), DATA / "names.marisa")
 
 
 def segment(text: str) -> Iterator[tuple[str, int, int]]:

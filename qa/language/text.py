@@ -39,6 +39,12 @@ _ABBREVIATION = re.compile(
     r"|Sept|Oct|Nov|Dec|Fig|Vol|e\.g|i\.e|[A-Z])\.$"
 )
 _ITEM_NUMBER = re.compile(r"\s{0,9}(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.．]$")  # "1. 甲"
+_PIECE = 512
+"""Characters whose marks are put in order at once."""
+
+_BEGINS = re.compile(r"[\x00-\u02ff\u3000-\u3029\u3400-\u4dbf\u4e00-\u9fff]")
+"""Characters that never join with one before: Latin letters, spaces, Chinese."""
+
 _ABBREVIATION_REACH = 5  # characters before the full stop: the longest and what \b looks at
 
 
@@ -104,8 +110,24 @@ def fold(text: str) -> str:
     >>> fold("ＣＰＴＰＰ 經濟") == fold("cptpp 经济")
     True
     """
-    folded = to_simplified(unicodedata.normalize("NFKC", text)).casefold()
-    return unicodedata.normalize("NFKC", folded)
+    return compatible(to_simplified(compatible(text)).casefold())
+
+
+def compatible(text: str) -> str:
+    """Return the NFKC form of a text, in time that grows with its length.
+
+    Marks upon one letter are put in order, which takes the square of their number; so a long text
+    goes in pieces, which begin at characters that join with none before.
+    """
+    if len(text) <= _PIECE:
+        return unicodedata.normalize("NFKC", text)
+    pieces, start = [], 0
+    while start < len(text):
+        begins = _BEGINS.search(text, start + _PIECE, start + 2 * _PIECE)
+        end = begins.start() if begins else start + 2 * _PIECE
+        pieces.append(unicodedata.normalize("NFKC", text[start:end]))
+        start = end
+    return "".join(pieces)
 
 
 def detect_language(text: str, *, otherwise: Language | None = None) -> Language:
@@ -116,7 +138,7 @@ def detect_language(text: str, *, otherwise: Language | None = None) -> Language
     `What is 经开区?` is English. What the characters leave open (`2024?`, `那呢`) is in the
     language `otherwise`.
     """
-    text = unicodedata.normalize("NFKC", text)  # full-width letters are letters
+    text = compatible(text)  # full-width letters are letters
     han = len(HAN_CHARACTER.findall(text))
     words = len(_LATIN_WORD.findall(text))
     if 2 * words > han:

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from embeddings.centering import Means, centre, centred_products, load_means
 from embeddings.types import FloatMatrix, FloatVector
-from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot
 from qa.index.vectors import NearestRows
 from qa.language.text import is_chinese
@@ -32,7 +31,7 @@ class DenseScorer:
         self._vectors = snapshot.vectors
         self._sentence_vectors = snapshot.sentence_vectors
         self._postings = snapshot.postings
-        self._chinese = chinese_rows(snapshot.rows)
+        self._chinese = snapshot.columns.chinese
         self._views = snapshot.views
         self._means = means or load_means(snapshot.model_id, snapshot.dimension)
         self._nearest = NearestRows(self._vectors, self._chinese, self._means, snapshot.codes)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,24 +31,23 @@ class Filters:
         if within is None and not copies:
             return None
         documents = self.documents(within or Filter()) - copies
-        flags: Flags = np.zeros(len(self._snapshot.rows), dtype=bool)
-        passages = self._snapshot.passages
-        for number, row in enumerate(self._snapshot.rows):
-            flags[number] = passages[row.passage].document_id in documents
+        kept = np.array([one.id in documents for one in self._snapshot.documents], dtype=bool)
+        flags: Flags = kept[self._snapshot.columns.of_rows]
         return flags
 
     def documents(self, within: Filter) -> set[str]:
         """The ids of the documents that a filter leaves. Raises NothingMatchesError."""
         left = list(self._snapshot.documents)
         for what, values, fits in (
-            ("documents", within.documents, _is_named),
-            ("publishers", within.publishers, _is_published_by),
+            ("documents", within.documents, self._is_named),
+            ("publishers", within.publishers, self._is_published_by),
         ):
-            kept = [d for d in left if any(fits(d, value) for value in values)] if values else left
-            if left and not kept:
+            folded = {value: fold(value) for value in values}
+            kept = [d for d in left if any(fits(d, *value) for value in folded.items())]
+            if left and values and not kept:
                 known = _known(d.title if what == "documents" else d.publisher for d in left)
                 raise NothingMatchesError(what, ", ".join(values), known)
-            left = kept
+            left = kept if values else left
         kept = [document for document in left if self._is_of(document, within)]
         if left and not kept:
             asked = " ".join(filter(None, (within.since, within.until, *within.languages)))
@@ -56,6 +55,27 @@ class Filters:
                 "dates and languages", asked, _known(f"{d.date} {d.language}" for d in left)
             )
         return {document.id for document in kept}
+
+    def _is_named(self, document: Document, value: str, pattern: str) -> bool:
+        """Whether a value is the id, or, folded, fits name or title as a shell's pattern does."""
+        if value == document.id:
+            return True
+        names = self._names[document.id]
+        return any(fnmatchcase(name, pattern) for name in names) or (
+            "*" not in value and "?" not in value and any(pattern in name for name in names)
+        )
+
+    def _is_published_by(self, document: Document, _value: str, folded: str) -> bool:
+        return folded in self._publishers[document.id]
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        """The folded file name and title of each document, by its id."""
+        return {d.id: (fold(d.source), fold(d.title)) for d in self._snapshot.documents}
+
+    @cached_property
+    def _publishers(self) -> dict[str, str]:
+        return {d.id: fold(d.publisher) for d in self._snapshot.documents}
 
     def _is_of(self, document: Document, within: Filter) -> bool:
         """Whether a document is of the dates, the languages and the version asked for."""
@@ -68,21 +88,6 @@ class Filters:
             return False
         superseded = standing is not None and standing.version is Version.SUPERSEDED
         return not (within.current_only and superseded)
-
-
-def _is_named(document: Document, value: str) -> bool:
-    """Whether a value is the document's id, or fits its name or title as a shell's pattern does."""
-    if value == document.id:
-        return True
-    pattern = fold(value)
-    names = (document.source, document.title)
-    return any(fnmatchcase(fold(name), pattern) for name in names) or (
-        "*" not in value and "?" not in value and any(pattern in fold(name) for name in names)
-    )
-
-
-def _is_published_by(document: Document, value: str) -> bool:
-    return fold(value) in fold(document.publisher)
 
 
 def _known(values: Iterable[str]) -> tuple[str, ...]:

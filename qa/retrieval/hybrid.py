@@ -97,8 +97,8 @@ def _alternating(
     order = np.lexsort((rows, -scores))
     queues = [order[part[order]] for part in parts if part.any()]
     queues.sort(key=lambda queue: -scores[queue[0]])
-    first = list(dict.fromkeys(_by_turns(queues, rounds=max(1, k // (2 * len(queues) or 1)))))
-    chosen = np.array([*first, *(n for n in order.tolist() if n not in set(first))], dtype=np.int64)
+    first = dict.fromkeys(_by_turns(queues, rounds=max(1, k // (2 * len(queues) or 1))))
+    chosen = np.array([*first, *(n for n in order.tolist() if n not in first)], dtype=np.int64)
     return rows[chosen[:k]], scores[chosen[:k]]
 
 
@@ -120,9 +120,9 @@ class PassageSearcher:
     def search(self, question: Question, k: int, *, within: Filter | None = None) -> list[Hit]:
         """Return the best hits, best first, of the documents that the filter leaves."""
         rows, scores = self._scorer.rank(question, k, self._filters.rows(within))
-        passages, of = self._snapshot.passages, self._snapshot.rows
+        passages, of = self._snapshot.passages, self._snapshot.columns.passages
         return [
-            Hit(passages[of[row].passage], float(score))
+            Hit(passages[int(of[row])], float(score))
             for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
         ]
 

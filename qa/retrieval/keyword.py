@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from embeddings.types import FloatMatrix, FloatVector
 from qa.index.inverted.postings import GroupMatch, KeywordScores, Postings
-from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese
 from qa.language.words import function_terms, terms
 from qa.retrieval.lexicon import Lexicon
 from qa.retrieval.ranking import Flags, Ranking, RowNumbers, best, share
 from qa.types import Group, Language, Question
+
+MOST_TERMS = 400
+"""Different terms of a question that are looked up: 46 are the most in a thousand questions of
+people. Where there are more, the rarest that occur count: they weigh most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,10 +98,10 @@ class KeywordScorer:
     def __init__(self, snapshot: Snapshot, lexicon: Lexicon | None = None) -> None:
         self._postings = snapshot.postings
         self._contexts = snapshot.context_postings
-        self._context_of = np.array([row.context for row in snapshot.rows], dtype=np.int64)
+        self._context_of = snapshot.columns.contexts
         self._terms = snapshot.terms
         self._given_lexicon = lexicon
-        chinese = chinese_rows(snapshot.rows)
+        chinese = snapshot.columns.chinese
         self._in_language = {True: chinese, False: ~chinese}
         self._population = {which: int(rows.sum()) for which, rows in self._in_language.items()}
         self._eligible = snapshot.views.eligible
@@ -149,12 +152,23 @@ class KeywordScorer:
 
     def _side(self, groups: Sequence[Group], population: int, *, function_words: bool) -> Side:
         ignored = function_terms() if function_words else frozenset()
+        groups = self._telling(groups)
         return Side(
             text=self._postings.score(groups, population, function_words=ignored),
             contexts=self._contexts,
             context_matches=self._contexts.score(groups, function_words=ignored).matches,
             context_of=self._context_of,
         )
+
+    def _telling(self, groups: Sequence[Group]) -> Sequence[Group]:
+        """The groups without those that tell least, where they are too many to be looked up."""
+        different = dict.fromkeys(tuple(group.items()) for group in groups)
+        if len(different) <= MOST_TERMS:
+            return groups
+        matches = {items: self._postings.match(dict(items)) for items in different}
+        weights = {items: m.idf if len(m.passages) else 0.0 for items, m in matches.items()}
+        kept = set(sorted(different, key=lambda items: -weights[items])[:MOST_TERMS])
+        return [group for group in groups if tuple(group.items()) in kept]
 
 
 def held_with_context(

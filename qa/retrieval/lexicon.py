@@ -13,7 +13,7 @@ import marisa_trie
 
 from qa.corpus.translations import TermPair
 from qa.language.quantities import find_quantities
-from qa.language.segmentation import DATA
+from qa.language.segmentation import DATA, opened
 from qa.language.text import fold, is_chinese
 from qa.language.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, cut, stem, words
 from qa.types import Group, Language, Member
@@ -39,7 +39,7 @@ _STEPS = 100  # weights are kept in hundredths
 
 @cache
 def _table(name: str) -> marisa_trie.BytesTrie:
-    return marisa_trie.BytesTrie().mmap(str(DATA / f"{name}.marisa"))
+    return opened(marisa_trie.BytesTrie(), DATA / f"{name}.marisa")
 
 
 def pack_members(members: Mapping[Member, float]) -> bytes:

@@ -55,7 +55,7 @@ class ArticleLookup:
         self._snapshot = snapshot
         self._filters = filters
         self._preference = documents
-        self._numbers = {document.id: n for n, document in enumerate(snapshot.documents)}
+        self._numbers = snapshot.document_numbers
 
     def find(
         self, question: Question, hits: Sequence[Hit], *, within: Filter | None = None

@@ -7,7 +7,7 @@ decide nothing; the name of its document does.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import PurePath
 
 import numpy as np
@@ -24,7 +24,7 @@ from qa.questions.imprint import asked_imprint
 from qa.retrieval.keyword import KeywordScorer
 from qa.retrieval.lexicon import Lexicon
 from qa.retrieval.ranking import RowNumbers
-from qa.types import ANSWERING, Document, Language, Question, Version
+from qa.types import Document, Language, Question, Version
 
 NAME_WEIGHT = 2.0
 YEAR_WEIGHT = 0.5
@@ -43,6 +43,10 @@ few words are those of every question about the document."""
 COMMONEST = 0.5
 """Share of the documents that hold a name, above which it tells none of them apart."""
 
+MOST_NAMES = 64
+"""Names of a question that count, the last ones where it has more: 18 are the most in a thousand
+questions of people, and each is looked for in the titles of all documents."""
+
 Flags = NDArray[np.bool_]
 
 
@@ -58,6 +62,14 @@ class Naming:
     parts: tuple[Flags, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AskedName:
+    """A name that a question has, and the numbers of the documents that hold it."""
+
+    name: Name
+    holding: frozenset[int]
+
+
 class DocumentPreference:
     """Which documents a question is about: those it names, of a year, in force.
 
@@ -65,21 +77,14 @@ class DocumentPreference:
     """
 
     def __init__(self, snapshot: Snapshot, keyword: KeywordScorer) -> None:
-        self._keyword = keyword
-        self._names = DocumentNames(snapshot.documents)
+        self._names = DocumentNames(snapshot.documents, keyword)
         self._superseded = [
             (number, find_years(f"{document.title} {document.source} {document.date}"))
             for number, document in enumerate(snapshot.documents)
             if snapshot.standings[document.id].version is Version.SUPERSEDED
         ]
-        numbers = {document.id: number for number, document in enumerate(snapshot.documents)}
-        self.of_rows = np.array(
-            [numbers[snapshot.passages[row.passage].document_id] for row in snapshot.rows],
-            dtype=np.int64,
-        )
-        self._is_imprint = np.array(
-            [ANSWERING.isdisjoint(row.kinds) for row in snapshot.rows], dtype=bool
-        )
+        self.of_rows = snapshot.columns.of_rows
+        self._is_imprint = snapshot.columns.imprints
 
     def handicap(self, question: Question, rows: RowNumbers) -> FloatVector:
         """What rows stay behind that are only titles, headings, numbers and signatures."""
@@ -89,7 +94,7 @@ class DocumentPreference:
 
     def names(self, question: Question) -> FloatVector:
         """How far each document has the names, and the years, that the question has."""
-        return self._names.naming(question, self._keyword.lexicon).bonus
+        return self._names.naming(question).bonus
 
     def absent(self, question: Question, row: int, text: str) -> tuple[str, ...]:
         """The names of a question that neither a row's text nor its document has.
@@ -98,72 +103,80 @@ class DocumentPreference:
         one of them is there, the row may answer for that one.
         """
         document = int(self.of_rows[row])
-        return self._names.absent(question, self._keyword.lexicon, document, text)
+        return self._names.absent(question, document, text)
 
     def naming(self, question: Question) -> Naming:
         """What the question names; documents that were replaced are held back."""
-        naming = self._names.naming(question, self._keyword.lexicon)
-        asked = find_years(question.text)
-        if not asks_for_earlier(question.asks):
-            for number, years in self._superseded:
-                if not years & asked:
-                    naming.bonus[number] -= SUPERSEDED_HANDICAP
-        return naming
+        naming = self._names.naming(question)
+        if asks_for_earlier(question.asks):
+            return naming
+        asked, bonus = find_years(question.text), naming.bonus.copy()
+        for number, years in self._superseded:
+            if not years & asked:
+                bonus[number] -= SUPERSEDED_HANDICAP
+        return Naming(bonus, naming.parts)
 
 
 class DocumentNames:
     """The names and years in the titles of documents."""
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], keyword: KeywordScorer) -> None:
         self._documents = documents
+        self._keyword = keyword
+        # Search, look-up and answer ask for the same question one after the other.
+        self._asked = lru_cache(maxsize=16)(self._names_in)
+        self._naming = lru_cache(maxsize=16)(self._compare)
 
-    def naming(self, question: Question, lexicon: Lexicon) -> Naming:
-        """Compare a question with the names of all documents."""
+    def naming(self, question: Question) -> Naming:
+        """Compare a question with the names of all documents; the last few are remembered."""
+        return self._naming(question.text, question.language)
+
+    def absent(self, question: Question, document: int, text: str) -> tuple[str, ...]:
+        """The names that tell documents apart, where a document and a text of it have none."""
+        text = re.sub(r"\s+", "", fold(text))
+        absent = []
+        for asked in self._asked(question.text, question.language):
+            word, holding = asked.name.word, asked.holding
+            if document in holding or any(form in text for form in asked.name.forms if form):
+                if holding or is_place(word):
+                    return ()
+            elif holding or is_place(word):
+                absent.append(word)
+        return tuple(absent)
+
+    def _compare(self, text: str, language: Language) -> Naming:
         if not self._documents:
             return Naming(np.zeros(0, dtype=np.float32))
-        names = [found for name in self._asked(question, lexicon) if (found := self._held(name))]
+        found = [asked.holding for asked in self._asked(text, language) if asked.holding]
         bonus = np.zeros(len(self._documents), dtype=np.float32)
-        if names:
-            flags = np.array([self._flags(found) for found in names])
+        if found:
+            flags = np.array([self._flags(numbers) for numbers in found])
             rarity = np.log(len(self._documents) / flags.sum(axis=1) + 1)
             held = rarity @ flags
             bonus += NAME_WEIGHT * held / held.max()
         else:
-            flags = np.zeros((0, len(self._documents)))
-        asked = find_years(question.text)
-        fits = self._years(asked)
-        bonus += YEAR_WEIGHT * fits
-        return Naming(bonus, tuple(self._parts(flags, sorted(asked))))
+            flags = np.zeros((0, len(self._documents)), dtype=bool)
+        years = find_years(text)
+        bonus += YEAR_WEIGHT * self._years(years)
+        bonus.flags.writeable = False  # it is remembered
+        return Naming(bonus, tuple(self._parts(flags, sorted(years))))
 
-    def absent(
-        self, question: Question, lexicon: Lexicon, document: int, text: str
-    ) -> tuple[str, ...]:
-        """The names that tell documents apart, where a document and a text of it have none."""
-        text = re.sub(r"\s+", "", fold(text))
-        absent = []
-        for name in self._asked(question, lexicon):
-            holding = self._held(name)
-            if document in holding or any(form in text for form in name.forms if form):
-                if holding or is_place(name.word):
-                    return ()
-            elif holding or is_place(name.word):
-                absent.append(name.word)
-        return tuple(absent)
-
-    def _asked(self, question: Question, lexicon: Lexicon) -> Iterator[Name]:
-        """The names of a question, also in the other language."""
-        for name in find_names(question.text):
-            translated = [m for f in name.forms for m in _translations(f, question, lexicon)]
+    def _names_in(self, text: str, language: Language) -> tuple[AskedName, ...]:
+        """The names of a question, also in the other language, and the documents that hold them."""
+        lexicon, found = self._keyword.lexicon, list[Name]()
+        for name in find_names(text)[-MOST_NAMES:]:
+            translated = [m for f in name.forms for m in _translations(f, language, lexicon)]
             forms = {" ".join(m) for m in translated if not any(map(str.isdecimal, m))}
             is_latin = not HAN_CHARACTER.search(name.word)
             others = {form for form in forms if HAN_CHARACTER.search(form)}
             if (
                 not is_latin
-                or is_capitalised(name.word, question.text)
+                or is_capitalised(name.word, text)
                 or not others
                 or any(map(is_name, others))
             ):
-                yield Name(name.word, name.forms | forms)
+                found.append(Name(name.word, name.forms | forms))
+        return tuple(AskedName(name, self._held(name)) for name in found)
 
     def _held(self, name: Name) -> frozenset[int]:
         """The documents that hold a name; none where it is in too many."""
@@ -194,7 +207,7 @@ class DocumentNames:
 
     def _parts(self, names: NDArray[np.bool_], asked: Sequence[str]) -> Iterator[Flags]:
         """The documents of each name, or of each year, where no document has two of them."""
-        distinct = [flags for n, flags in enumerate(names) if not _repeats(names[:n], flags)]
+        distinct = list({flags.tobytes(): flags for flags in names}.values())
         if len(distinct) > 1 and np.sum(distinct, axis=0).max() == 1:
             yield from distinct
             return
@@ -245,11 +258,7 @@ def _title(document: Document) -> str:
     return "\n".join([document.title, stem_of_file, document.publisher, document.number])
 
 
-def _translations(form: str, question: Question, lexicon: Lexicon) -> list[tuple[str, ...]]:
-    if is_chinese(question.language) and HAN_CHARACTER.search(form):
+def _translations(form: str, language: Language, lexicon: Lexicon) -> list[tuple[str, ...]]:
+    if is_chinese(language) and HAN_CHARACTER.search(form):
         return list(lexicon.translate(form, Language.SIMPLIFIED))
     return list(lexicon.translate(stem(form), Language.ENGLISH))
-
-
-def _repeats(earlier: NDArray[np.bool_], flags: Flags) -> bool:
-    return any(np.array_equal(flags, other) for other in earlier)

@@ -2,10 +2,16 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, takewhile
 
-from qa.corpus.imprint.issuers import BYLINE, ENGLISH_TITLE, is_organisation, organisations_of
+from qa.corpus.imprint.issuers import (
+    BYLINE,
+    ENGLISH_TITLE,
+    SIGNER,
+    is_organisation,
+    organisations_of,
+)
 from qa.corpus.imprint.lines import Line, read_label, segments_of
 from qa.corpus.imprint.numbers import find_number
 from qa.language.dates import find_dates, parse_date
@@ -37,8 +43,9 @@ _VERSION_MARK = re.compile(
 )
 _ENACTED = "通过|通過|公布|發布|发布|修订|修訂|修正|批准|訂定|订定"
 _NOTE = re.compile(
-    rf"[（(].{{0,300}}[)）]|(?=.{{0,40}}年).{{0,300}}(?:{_ENACTED}|施行|适用|適用|公告)[。）)]?"
+    rf"[（(].{{0,2000}}[)）]|(?=.{{0,80}}年).{{0,300}}(?:{_ENACTED}|施行|适用|適用|公告)[。）)]?"
 )
+_BARE_NUMBER = re.compile(r"第\s?\d{1,4}\s?[号號]")
 _PASSED = re.compile(rf"{_ENACTED}|制定")
 _ENGLISH_NOTE = re.compile(
     r"(?:approved|adopted|issued|published|passed|supersedes|effective|in force|prepared"
@@ -60,6 +67,7 @@ _TITLE_END = re.compile(
     r"(?:[（(].{1,14}[)）])?$"
 )
 _GOES_ON = re.compile(r"[a-z]|(?i:guidelines|rules|guide|regulations|terms)\b")
+_CUT = re.compile(r"\b(?:for|of|the|and|to|in|on|No\.)$")
 _KIND_OF_NUMBER = re.compile(
     r"(?:circular|notice|order|ordinance|bulletin)\b[^:]{0,50}$", re.IGNORECASE
 )
@@ -98,6 +106,8 @@ def head_lines(lines: Sequence[Line]) -> list[Line]:
 def read_head(lines: Sequence[Line]) -> Head:
     """Read the head of a document, and the labelled dates at its end."""
     above_text = head_lines(lines)
+    tail = max(len(above_text), len(lines) - _TAIL_LINES)
+    above_text = _with_whole_numbers(above_text)
     head = Head()
     begin, end = _find_title(above_text)
     for number, line in enumerate(above_text):
@@ -106,7 +116,7 @@ def read_head(lines: Sequence[Line]) -> Head:
     title = above_text[begin:end]
     if title and is_organisation(title[0].text):
         head.above.extend(organisations_of(title[0].text))
-    for line in lines[max(len(above_text), len(lines) - _TAIL_LINES) :]:
+    for line in lines[tail:]:
         for segment in segments_of(line.text[:200]):
             name, value = read_label(segment)
             if name == "issued":
@@ -114,6 +124,17 @@ def read_head(lines: Sequence[Line]) -> Head:
     letterheads = (line.text for line in above_text if _is_letterhead(line.text))
     head.title = _subject(lines) or _join([line.text for line in title]) or next(letterheads, "")
     return head
+
+
+def _with_whole_numbers(head: Sequence[Line]) -> list[Line]:
+    """A decree's number stands on a line of its own: 甲市人民政府令 / 第179号."""
+    whole: list[Line] = []
+    for line in head:
+        if whole and whole[-1].text.endswith("令") and _BARE_NUMBER.fullmatch(line.text):
+            whole[-1] = replace(whole[-1], text=whole[-1].text + line.text)
+        else:
+            whole.append(line)
+    return whole
 
 
 def is_note(text: str) -> bool:
@@ -130,7 +151,7 @@ def is_note(text: str) -> bool:
 def _begins_text(line: Line) -> bool:
     text = line.text
     if is_note(text) or read_label(segments_of(text)[0] if segments_of(text) else "")[0]:
-        return len(text) > 4 * _LONG
+        return len(text) > 4 * _LONG and text[0] not in "（("  # all the amendments of a law
     if _BODY.match(text) and line.level != 1:
         return True
     if text[-1] in "：:" and not _is_letterhead(text) and not _FIRST_HALF.fullmatch(text):
@@ -152,7 +173,7 @@ def _find_title(head: Sequence[Line]) -> tuple[int, int]:
     end = begin + 1
     while end < len(head) and _continues(head[begin:end], head[end]):
         end += 1
-    if begin and _takes_issuer(head[begin - 1], head[begin]):
+    if begin and (_is_cut(head[begin - 1].text) or _takes_issuer(head[begin - 1], head[begin])):
         begin -= 1
     return begin, end
 
@@ -174,7 +195,7 @@ def _may_be_title(head: Sequence[Line], number: int) -> bool:
 def _is_plain(line: Line) -> bool:
     text = line.text
     named = _is_letterhead(text) or is_organisation(text) or _is_number(text) or parse_date(text)
-    if named or BYLINE.search(text) or _is_names(text):
+    if named or BYLINE.search(text) or SIGNER.fullmatch(text) or _is_names(text):
         return False
     if not line.level and (text[0] in "（(" or _FIELD.match(text)):
         return False
@@ -208,14 +229,22 @@ def _continues(title: Sequence[Line], line: Line) -> bool:
     """Whether a title goes on in the next line."""
     text = "".join(part.text for part in title)
     last = title[-1].text
-    opened = text.count("《") > text.count("》") or text.count("（") > text.count("）")
-    if opened or _VERSION_MARK.fullmatch(line.text):
+    if _is_cut(text) or _VERSION_MARK.fullmatch(line.text):
         return True
+    if line.level and line.level == title[0].level:
+        return _is_second_half(last, line.text)
     if line.gap or line.level or title[0].level:
         return False
     if _is_letterhead(line.text) and not _TITLE_END.search(last):
         return True
     return _is_plain(line) and _is_second_half(last, line.text)
+
+
+def _is_cut(text: str) -> bool:
+    """Whether a line stops within a title: an open bracket, `Guide for`, `Notice No.`."""
+    return any(text.count(a) > text.count(b) for a, b in ("《》", "（）")) or bool(
+        _CUT.search(text)
+    )
 
 
 def _is_second_half(first: str, second: str) -> bool:

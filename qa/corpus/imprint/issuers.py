@@ -34,7 +34,7 @@ _MADE = re.compile(r"\s*(?:编印|編印|编制|編製|編制|编|編|製|制|�
 _WHOLE = re.compile("(?:局|委员会|委員會|政府|厅|廳|部|公司|大学|大學)$")
 _IN_TITLE = re.compile(
     rf"(?P<issuer>[{_HAN}\s、（）]{{2,80}}?(?:{_ENDS}))\s{{0,2}}"
-    rf"(?:关于|關於|印发|(?<=有限公司)(?=[{_HAN}])|(?=(?:19|20|1)\d{{2}}年度))"
+    rf"(?:关于|關於|印发|(?<=有限公司)(?=[{_HAN}])|(?=(?:19|20|1)\d{{2}}年))"
 )
 _DECREE = re.compile(
     rf"(?:\d{{1,2}}\s?日)?(?P<issuer>[{_HAN}、]{{2,40}}?)"
@@ -49,11 +49,18 @@ _SESSION = re.compile(
 _PAPER = re.compile(rf"《([{_HAN}]{{2,12}}(?:报|報|周刊|週刊|网|網))》")
 _ALIAS = re.compile(rf"([{_HAN}]{{3,20}})（以下[簡简][稱称]本(?:府|局|處|处|院|部|會|会|行)）")
 _PREPARED = re.compile(
-    r"\b(?:prepared|published|issued|produced)\sby\s(?:the\s)?(?P<name>[A-Z][\w&' -]{2,70})",
+    r"\b(?:prepared|published|issued|produced)\sby\s(?:the\s)?(?P<name>[A-Z][\w&' -]{2,70})"
+    r"|\bpresented\sto\sParliament\sby\s(?:the\s)?(?P<minister>.{4,80}?)\sby\s(?i:command)\sof\b",
     re.IGNORECASE,
 )
 BYLINE = re.compile(r"记者|記者|撰稿|通讯员|通訊員|作者")
 """What tells the line of a newspaper's writer."""
+
+SIGNER = re.compile(
+    rf"[{_HAN}]{{0,30}}(?:检察长|主\s?席|总\s?理|主\s?任|[部局署行院会省市州县区]\s?长)"
+    rf"[\s：:]{{1,3}}[{_HAN}·]{{1,12}}(?:\s[{_HAN}])?$"
+)
+"""Who signs a decree: 市　长：某某."""
 
 
 def is_organisation(text: str) -> bool:
@@ -101,7 +108,7 @@ def issuer_in_text(lines: Sequence[Line]) -> str:
             if found := pattern.search(text):
                 return found[1]
         if prepared := _PREPARED.search(text):
-            return prepared["name"].strip()
+            return (prepared["name"] or prepared["minister"]).strip()
         first = next(iter(segments_of(text)), "")
         if BYLINE.search(text) and len(first) <= 14:
             return first.strip("（(").removesuffix("讯")
@@ -111,7 +118,8 @@ def issuer_in_text(lines: Sequence[Line]) -> str:
 def list_names(names: Sequence[str]) -> str:
     """Join names as their language does."""
     separator = "、" if any(HAN_CHARACTER.search(name) for name in names) else ", "
-    return separator.join(dict.fromkeys(names))
+    # One body by its full name and by its usual one is one.
+    return separator.join({name.removeprefix("中华人民共和国"): name for name in names}.values())
 
 
 def _is_name_word(word: str) -> bool:

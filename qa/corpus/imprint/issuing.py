@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from qa.corpus.imprint.heads import Head, head_lines
 from qa.corpus.imprint.issuers import is_organisation, organisations_of
-from qa.corpus.imprint.lines import Line, segments_of
+from qa.corpus.imprint.lines import Line, read_label, segments_of
 from qa.language.dates import find_dates, parse_date
 
 _REPUBLIC = 1911
@@ -59,7 +59,8 @@ def read_signature(lines: Sequence[Line], signed: frozenset[str] = frozenset()) 
     for number, line in enumerate(lines):
         if len(line.text) > _LONGEST_SIGNATURE or not find_dates(line.text):
             continue
-        if signature.issuers and _COPIED.search(line.text):
+        copied = (signature.issuers or signature.date) and _COPIED.search(line.text)
+        if copied or any(read_label(segment)[0] for segment in segments_of(line.text)):
             continue
         above = _organisations_above(lines, number)
         stands = bool(above) or line.text in signed
@@ -75,7 +76,7 @@ def issue_date(head: Head, lines: Sequence[Line], signed: str, file_name: str) -
     the version.
     """
     if labelled := _labelled(head):
-        return max(labelled)
+        return signed if signed in labelled else max(labelled)
     if signed:
         return signed
     version = _VERSION_DATE.search(file_name)
@@ -109,7 +110,7 @@ def _signing_date(text: str, *, in_tail: bool, stands: bool) -> str:
         return ""
     if date := parse_date(text.strip("（()） ")):
         return date
-    mentions = find_dates(text) if in_tail else []
+    mentions = [m for m in find_dates(text) if "-" in m.iso] if in_tail else []
     if len(mentions) != 1 or _NOT_SIGNED.search(text):
         return ""
     before, after = text[: mentions[0].start], text[mentions[0].end :]

@@ -38,8 +38,15 @@ LABELS = {
 FIELDS = {label: name for name, labels in LABELS.items() for label in labels.split("|")}
 """The field of each label."""
 
+_SOURCES = frozenset(("source", "来源", "來源"))
+"""The labels of who a text is from, which is not who issued it where the text names that."""
+
 _MARKUP = re.compile(r"^(?:[>\s]{1,8})?(?:#{1,6}\s+)?|[*`]{1,3}|<!--.{0,200}?-->|\[\^\d{1,3}\]:?")
-_SEGMENT = re.compile(r"\s{2,}|[\u3000\t|｜·•×]+|\s[—–-]\s")
+_CHINESE_LABELS = "|".join(label for label in FIELDS if not label.isascii())
+_SEGMENT = re.compile(
+    r"\s{2,}|[\u3000\t|｜·•×]+|\s[—–-]\s"
+    rf"|(?<![：:])\s(?=(?:{_CHINESE_LABELS})\s?[：:]|(?:19|20)\d\d\s?年)"
+)
 _LABEL = re.compile(
     r"\s*(?P<label>[A-Za-z\u4e00-\u9fff][A-Za-z\u4e00-\u9fff \u3000]{0,20}?)\.?\s?[：:]\s*"
 )
@@ -98,5 +105,6 @@ def read_label(segment: str) -> tuple[str, str]:
             if HAN_CHARACTER.search(label):
                 label = "".join(label.split())
             if name := FIELDS.get(label.casefold(), otherwise):
+                name = "source" if label.casefold() in _SOURCES else name
                 return name, text[found.end() :].strip(" ）)")
     return "", segment

@@ -8,15 +8,19 @@ _HAN = r"\u4e00-\u9fff"
 _NO = r"[号號]"
 _CHINESE = re.compile(
     rf"[{_HAN}]{{0,14}}\s?[（(〔\[［【﹝]\s?(?:19|20)\d{{2}}\s?[）)〕\]］】﹞]\s?第?\s?\d{{1,5}}\s?(?:{_NO}|期)"
+    rf"|[{_HAN}]{{2,14}}(?:19|20)\d{{2}}年第\d{{1,5}}{_NO}"
     rf"|[{_HAN}]{{1,12}}字第\s?\d{{4,12}}[A-Z]?\s?{_NO}"
     rf"|第\d{{1,4}}/(?:19|20)\d{{2}}{_NO}(?:[{_HAN}]{{0,14}}?(?:批示|行政法規|行政法规|法律|行政命令))?"
     rf"|[{_HAN}、]{{0,40}}令\s?(?:(?:19|20)\d{{2}}\s?年)?第?\s?\d{{1,4}}\s?{_NO}|[{_HAN}、]{{0,40}}第\s?\d{{1,4}}\s?{_NO}令"
     rf"|[（(][{_HAN}]{{2,5}}[届屆][)）]第\s?\d{{1,3}}\s?{_NO}"
 )
 _BEFORE = re.compile(  # words that lead to a number and are no part of it
-    r".*(?:根据|根據|依据|依據|按照|参照|现将|現將|贯彻|落实|废止|廢止|修订|印发|发布|执行|日)"
+    r".*(?:根据|根據|依据|依據|按照|参照|现将|現將|贯彻|落实|废止|廢止|修订|印发|发布|执行|日以?)"
     "|[和及与與原按见見由即经另，、]"
 )
+_MIXED = re.compile(r"〔\s?(\d{4})\s?[^〕\d\s]|[^〔\d\s]\s?(\d{4})\s?〕")
+"""Brackets of two kinds, as a scan is read: 〔2024]."""
+
 _CODE = r"[A-Z][A-Z0-9]{0,9}(?:[-/][A-Z0-9]{1,9}){1,5}"
 _KIND = (
     "notice|circular|order|ordinance|by-law|bylaw|regulation|decree|guide|form|sheet|procedure"
@@ -30,6 +34,7 @@ _ENGLISH = re.compile(
     r"(?i:no)\.?\s?(?:[A-Z]{2,6}\s)?\d{1,5}(?:[-/]\d{1,4}|\s(?i:of)\s\d{4})?"
     r"|(?:[A-Z]{2,6}\s)?\d{1,4}(?:[-/]\d{1,4}|\s(?i:of)\s\d{4}))\b"
     r"|\b(?i:nos?)\.?\s(?P<series>[A-Z]{2,6}\s\d{1,4}/\d{2,4})\b"
+    r"|\b(?:CP|Cm|Cmd|Cmnd)\.?\s?\d{1,4}\b"
     r"|(?:\b(?!No\b)[A-Z][a-z]{1,6}\s){1,4}\[\d{4}\]\s\d{1,4}\b"
 )
 _BARE = re.compile(rf"\b{_CODE}\b")
@@ -78,4 +83,5 @@ def number_key(number: str) -> str:
 def _without_lead(number: str) -> str:
     number = number.strip()
     lead = _BEFORE.match(number)
-    return number[lead.end() :].strip() if lead else number
+    number = number[lead.end() :].strip() if lead else number
+    return _MIXED.sub(r"〔\1\2〕", number)

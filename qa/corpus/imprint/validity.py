@@ -66,6 +66,7 @@ _IS_ENDED = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile("《([^《》]{2,80}(?:〈[^〈〉]{2,60}〉[^《》]{0,40})?)》")
+_BARE = re.compile(r"\s*(?:[自从現现原均即于也亦\d]|同[时時]|一并|一併|予以|$)")
 _FORCE_DATE = re.compile(f"起?(?:{_FORCE})$")
 _ABOUT = re.compile(
     "解读|解讀|问答|問答|常见问题|常見問題|懒人|懶人|新闻|新聞|报道|指南|紀錄|纪要"
@@ -77,11 +78,15 @@ _LISTED = re.compile(r"(?:下列|以下|如下).{0,30}[：:]$")
 
 @dataclass(frozen=True, slots=True)
 class Validity:
-    """Since when and until when (ISO dates), and the titles and numbers of what it ends."""
+    """Since when and until when (ISO dates), and the titles and numbers of what it ends.
+
+    published: when it was published, where it has force since that day and says which that is
+    """
 
     effective: str = ""
     expires: str = ""
     replaces: tuple[str, ...] = ()
+    published: str = ""
 
 
 def read_validity(
@@ -110,7 +115,7 @@ def read_validity(
         expires = last_day(start, months=reading.lasts)
     if expires and start and expires < start[: len(expires)]:
         expires = ""
-    return Validity(effective, expires, tuple(dict.fromkeys(replaced)))
+    return Validity(effective, expires, tuple(dict.fromkeys(replaced)), reading.published)
 
 
 def _stands_for_head(line: str) -> bool:
@@ -122,12 +127,13 @@ class _Reading:
     """The first statement of each kind wins; of the text's own, those with 本 before the others."""
 
     def __init__(self, title: str, made: str) -> None:
-        self.effective = self.expires = ""
+        self.effective = self.expires = self.published = ""
         self.lasts = 0  # months
         self.partial = False  # parts have force since different days
         self._title = fold(title)
         self._made = made
         self._rank = 0
+        self._computed = False  # from when it was issued
 
     def read(self, sentence: str, *, in_head: bool) -> None:
         chinese = bool(HAN_CHARACTER.search(sentence))
@@ -151,9 +157,11 @@ class _Reading:
                 self.effective, self._rank = mention.iso, rank
             starts = starts or rank > 0
         own = bool(_OWN.search(sentence))
-        if own and self._rank < 3 and self._made:
+        if own and self._rank < 2 and self._made:
             self._since_issue(sentence)
             starts = starts or bool(_SINCE_ISSUE.search(sentence))
+        elif own and self._rank == 2 and _SINCE_ISSUE.search(sentence) and not self._computed:
+            self.published = self.effective
         elif in_head and not self._rank and _SINCE_ISSUE.search(sentence) and "公告" in sentence:
             self.effective, self._rank = self._made, 1
         if starts or own or sentence.startswith("有效期"):
@@ -162,9 +170,9 @@ class _Reading:
     def _since_issue(self, sentence: str) -> None:
         if later := _AFTER_ISSUE.search(sentence):
             self.effective = shift(self._made, months=_count(later["count"]))
-            self._rank = 3
+            self._rank = 2
         elif _SINCE_ISSUE.search(sentence) and not self.partial:
-            self.effective, self._rank = self._made, 3
+            self.effective, self._rank, self._computed = self._made, 2, True
 
     def _chinese_end(self, sentence: str, mentions: Sequence[DateMention], *, starts: bool) -> None:
         for mention in mentions:
@@ -252,7 +260,7 @@ def _ended(sentence: str) -> Iterator[str]:
             names = list(_citations(clause))
             if _FORCE_DATE.search(clause.rstrip()) or (not names and cited):
                 break
-            if not names and clause is not clauses[-1]:
+            if not names and not (clause is clauses[-1] and _BARE.match(clause)):
                 break
             cited[:0] = names
         yield from cited or _citations(sentence[verb.end() : verb.end() + 60])

@@ -17,7 +17,6 @@ from qa.index.inverted.inverting import merge_parts
 from qa.index.inverted.part import PostingsPart
 from qa.index.inverted.postings import Postings
 from qa.index.inverted.rising import renumbered
-from qa.index.rows import chinese_rows
 from qa.index.store import Snapshot, assemble
 from qa.index.vectors import encode_rows, in_bytes
 
@@ -56,19 +55,20 @@ def merge(manifest: Manifest, segments: Sequence[Segment]) -> Segment:
 
 def segment_of(snapshot: Snapshot, keys: Keys) -> Segment:
     """Make a whole snapshot one segment; `keys` find its vectors."""
-    vectors, chinese = in_bytes(snapshot.vectors), chinese_rows(snapshot.rows)
+    vectors = in_bytes(snapshot.vectors)
     means = load_means(snapshot.model_id, snapshot.dimension)
     return Segment(
         documents=snapshot.documents,
         passages=snapshot.passages,
         rows=snapshot.rows,
         contexts=snapshot.contexts,
+        columns=snapshot.columns,
         vectors=vectors,
         sentence_vectors=in_bytes(snapshot.sentence_vectors),
         postings=_whole(snapshot.postings),
         context_postings=_whole(snapshot.context_postings),
         keys=keys,
-        codes=encode_rows(vectors, chinese, means),
+        codes=encode_rows(vectors, snapshot.columns.chinese, means),
     )
 
 
@@ -85,8 +85,9 @@ def _whole(postings: Postings) -> PostingsPart:
 
 def _flags(segment: Segment, removed: Mapping[str, int]) -> NDArray[np.bool_]:
     """Which rows of a segment count."""
-    kept = [passage.document_id not in removed for passage in segment.passages]
-    return np.array([kept[row.passage] for row in segment.rows], dtype=bool)
+    kept = np.array([document.id not in removed for document in segment.documents], dtype=bool)
+    flags: NDArray[np.bool_] = kept[segment.columns.of_rows]
+    return flags
 
 
 def _merged_keys(segments: Sequence[Segment], flags: Sequence[NDArray[np.bool_]]) -> Keys:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,7 +21,8 @@ from qa.errors import IndexDamagedError
 from qa.index.disk.manifest import SEGMENTS, SegmentInfo, flush
 from qa.index.inverted.part import PostingsPart
 from qa.index.quantised import QuantisedVectors
-from qa.index.rows import Row
+from qa.index.rows import Columns, Row
+from qa.index.sequences import Lines
 from qa.types import BlockKind, Document, Language, Passage
 
 HASHED_UP_TO = 32 * 2**20
@@ -28,6 +30,8 @@ HASHED_UP_TO = 32 * 2**20
 
 _PARTS = {"": "postings", "context_": "context_postings"}
 _POSTINGS_ARRAYS = tuple(one.name for one in fields(PostingsPart) if one.name != "vocabulary")
+
+_COLUMNS = fields(Columns)
 
 _KINDS = {str(kind): kind for kind in BlockKind}
 _OWN_FORM = ("passage", "language", "text", "sentences", "places", "kinds", "context")
@@ -41,13 +45,14 @@ class Segment:
     Rows, passages and contexts are numbered within the segment. `vectors` has shape (rows,
     dimension); the vectors of their sentences follow one another in `sentence_vectors`. `keys`
     find the vector of a text (`qa.index.disk.known`). `codes` find the nearest rows where there are
-    many.
+    many. What is read from disk gives passages and rows as they are asked for.
     """
 
     documents: tuple[Document, ...]
-    passages: tuple[Passage, ...]
-    rows: tuple[Row, ...]
+    passages: Sequence[Passage]
+    rows: Sequence[Row]
     contexts: tuple[str, ...]
+    columns: Columns
     vectors: QuantisedVectors
     sentence_vectors: QuantisedVectors
     postings: PostingsPart
@@ -93,14 +98,15 @@ def read_segment(folder: Path, info: SegmentInfo, *, verify: bool = False) -> Se
     it cannot be read at all.
     """
     source = _checked(folder, info, verify=verify)
-    passages = [_passage(entry) for entry in _read_lines(source / "passages.jsonl")]
+    passages = Lines(source / "passages.jsonl", _array(source, "passage_lines"), _passage)
     codes = _array(source, "codes")
     postings = {field: _read_postings(source, prefix) for prefix, field in _PARTS.items()}
     return Segment(
         documents=tuple(_document(entry) for entry in _read_lines(source / "documents.jsonl")),
-        passages=tuple(passages),
-        rows=tuple(_row(entry, passages) for entry in _read_lines(source / "rows.jsonl")),
+        passages=passages,
+        rows=Lines(source / "rows.jsonl", _array(source, "row_lines"), partial(_row, passages)),
         contexts=tuple(_read_lines(source / "contexts.jsonl")),
+        columns=Columns(**{one.name: _array(source, f"column_{one.name}") for one in _COLUMNS}),
         vectors=_vectors(source, "vectors"),
         sentence_vectors=_vectors(source, "sentence_vectors"),
         keys=_array(source, "keys"),
@@ -144,18 +150,21 @@ def _checked(
 
 def _write_parts(segment: Segment, target: Path) -> None:
     _write_lines(target / "documents.jsonl", map(_stated, segment.documents))
-    _write_lines(target / "passages.jsonl", map(_stated, segment.passages))
+    passage_lines = _write_lines(target / "passages.jsonl", map(_stated, segment.passages))
     rows = (_row_entry(row, segment.passages) for row in segment.rows)
-    _write_lines(target / "rows.jsonl", rows)
+    row_lines = _write_lines(target / "rows.jsonl", rows)
     _write_lines(target / "contexts.jsonl", segment.contexts)
     arrays: dict[str, NDArray[Any]] = {
         "vectors": segment.vectors.codes,
         "vectors_scales": segment.vectors.scales,
         "sentence_vectors": segment.sentence_vectors.codes,
         "sentence_vectors_scales": segment.sentence_vectors.scales,
+        "passage_lines": passage_lines,
+        "row_lines": row_lines,
         "keys": segment.keys,
         "codes": segment.codes.data if segment.codes else np.empty(0, dtype=np.uint8),
     }
+    arrays |= {f"column_{one.name}": getattr(segment.columns, one.name) for one in _COLUMNS}
     for prefix, field in _PARTS.items():
         part: PostingsPart = getattr(segment, field)
         vocabulary = "\n".join(part.vocabulary)
@@ -193,9 +202,14 @@ def _save(path: Path, array: NDArray[Any]) -> None:
         file.write(array.data)
 
 
-def _write_lines(path: Path, entries: Iterable[object]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
+def _write_lines(path: Path, entries: Iterable[object]) -> NDArray[np.int64]:
+    """Write an entry a line; return where each begins, and where the last ends."""
+    starts = [0]
+    with path.open("wb") as file:
+        for entry in entries:
+            line = json.dumps(entry, ensure_ascii=False) + "\n"
+            starts.append(starts[-1] + file.write(line.encode()))
+    return np.array(starts, dtype=np.int64)
 
 
 def _read_lines(path: Path) -> Iterator[Any]:
@@ -228,7 +242,7 @@ def _row_entry(row: Row, passages: Sequence[Passage]) -> dict[str, Any]:
     return entry | {name: held for name, held in unusual.items() if name not in _OWN_FORM}
 
 
-def _row(entry: dict[str, Any], passages: Sequence[Passage]) -> Row:
+def _row(passages: Sequence[Passage], entry: dict[str, Any]) -> Row:
     passage, sentences = entry.pop("passage"), tuple(map(tuple, entry.pop("sentences")))
     kinds, places = entry.pop("kinds"), entry.pop("places", None)
     one_kind = isinstance(kinds, str)

@@ -5,6 +5,7 @@ lying is cleared away by the next one.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
@@ -30,6 +31,9 @@ from qa.index.disk.manifest import (
 )
 from qa.index.disk.merging import due, merge
 from qa.index.disk.segments import Segment, read_segment, remove_segment, write_segment
+
+_OURS = re.compile(r"[0-9a-f]{32,64}(?:\.(?:json|part|old))?")
+"""The names of segments, manifests, originals and the first edition's snapshots: of hashes."""
 
 
 @contextmanager
@@ -95,7 +99,8 @@ def commit(
 def clear(folder: Path, *, coming: Set[str] = frozenset()) -> None:
     """Delete what the manifest in use does not name: what was replaced, or left by the killed.
 
-    `coming` are the originals of documents that are about to be named.
+    `coming` are the originals of documents that are about to be named. What has no name of ours is
+    left alone: the folder that was given for the library may be one of something else.
     """
     originals = set(coming)
     try:
@@ -115,7 +120,7 @@ def clear(folder: Path, *, coming: Set[str] = frozenset()) -> None:
     }
     for place, kept in kept_in.items():
         for path in (folder / place).glob("*"):
-            if path.name not in kept:
+            if path.name not in kept and _OURS.fullmatch(path.name):
                 _delete(path)
     (folder / f"{CURRENT}.new").unlink(missing_ok=True)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lxml.html import HtmlElement
 
+from qa.corpus.imprint.issuers import is_organisation
 from qa.corpus.readers.html.breaks import tidy
 from qa.corpus.readers.html.lines import Line
 from qa.language.dates import find_dates
@@ -58,6 +59,7 @@ _LABEL = re.compile(
 )  # fmt: skip
 _LABELLED_LENGTH = 300
 _NO_SOURCE = re.compile(r"本网|本站|原创|admin|管理员|互联网|网络|未知|无|[-—/]")
+_SITE = re.compile(r"(?:官网|(?:官方|门户)?网站|微信公众号)$")
 _ATTRIBUTES = frozenset(("published", "source", ""))
 _TIME = re.compile(r"(?:19|20)\d\d[-年/.]\d{1,2}[-月/.]\d{1,2}日?\s\d{1,2}:\d{2}")
 _AROUND = " \u3000【】[]|；;"
@@ -100,7 +102,7 @@ def labelled(text: str) -> list[tuple[str, str]]:
     >>> labelled("发布日期：2024-05-06 来源：市民政局 【字体：大 中 小】")
     [('published', '2024-05-06'), ('source', '市民政局'), ('', '大 中 小')]
     """
-    text = text.strip("| ").replace(" | ", " ")
+    text = text.strip("|- ").replace(" | ", " ")
     if len(text) > _LABELLED_LENGTH:
         return []
     if _TIME.match(text):
@@ -131,9 +133,12 @@ def date_of(text: str) -> str:
 
 
 def source_of(facts: Mapping[str, str]) -> str:
-    """Who a page says that its text is from, "" where that is only the site itself."""
+    """Who a page says that its text is from; where it says nothing, the office whose site it is."""
     source = facts.get("source", "")
-    return "" if _NO_SOURCE.fullmatch(source) or "http" in source else source
+    if source and not (_NO_SOURCE.fullmatch(source) or "http" in source):
+        return _SITE.sub("", source)
+    site = _SITE.sub("", facts.get("site", ""))
+    return site if is_organisation(site) else ""
 
 
 def _json_facts(root: HtmlElement) -> Iterator[tuple[str, str]]:

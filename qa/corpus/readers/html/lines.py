@@ -111,7 +111,8 @@ class _Walk:
         tag = element.tag
         if tag == "button":
             return self._whole is None  # those in a heading open what is below it
-        return not isinstance(tag, str) or tag in UNSHOWN or is_hidden(element)
+        is_note_mark = element.get("role") in ("doc-noteref", "doc-backlink")
+        return not isinstance(tag, str) or tag in UNSHOWN or is_note_mark or is_hidden(element)
 
     def _table(self, table: HtmlElement) -> bool:
         """Write a table's rows; False where it only arranges the page."""
@@ -189,7 +190,8 @@ class _Walk:
         if not text:
             return
         tag = self._whole.tag if self._whole is not None else ""
-        is_heading = len(text) <= _HEADING_LENGTH and 2 * linked <= len(text)
+        is_entry = 2 * linked > len(text) or (linked and self._mark)
+        is_heading = len(text) <= _HEADING_LENGTH and not is_entry
         heading = _HEADING.fullmatch(tag) if is_heading else None
         last = self.lines[-1] if self.lines else None
         if last and last.is_term and tag != "dt":

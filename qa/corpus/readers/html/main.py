@@ -92,6 +92,9 @@ _RELATED = re.compile(
 )
 """What stands above links to other pages."""
 
+_LINK = re.compile(r"[^：:。]{2,10}[：:]\s?https?://\S{1,300}")
+"""A page about this one: 政策解读：https://…."""
+
 
 def own_lines(lines: Sequence[Line]) -> tuple[list[Line], int]:
     """Return the lines of the page's own text, and the number of the first of them."""
@@ -116,10 +119,12 @@ def own_lines(lines: Sequence[Line]) -> tuple[list[Line], int]:
 def without_related(lines: Sequence[Line]) -> list[Line]:
     """Leave out a list of links to other pages at the end."""
     end = len(lines)
-    while end and (lines[end - 1].linked * 2 > len(lines[end - 1].text)):
+    while end and (
+        lines[end - 1].linked * 2 > len(lines[end - 1].text) or _LINK.fullmatch(lines[end - 1].text)
+    ):
         end -= 1
     for number in range(max(0, end - 1), len(lines)):
-        if _RELATED.fullmatch(lines[number].text):
+        if _RELATED.fullmatch(lines[number].text) or _LINK.fullmatch(lines[number].text):
             return list(lines[:number])
     return list(lines)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
@@ -238,9 +239,11 @@ def _ruled(table: HtmlElement, rows: Sequence[Sequence[_Cell]], heads: int) -> l
         lines.append(_row(table, [" ".join(part) for part in parts]))
         lines.append(_row(table, ["---"] * len(rows[0])))
     for row in rows[heads:]:
-        cells = [cell.text for cell in row]
-        if _goes_across(row):
-            cells[1:] = [""] * (len(row) - 1)
+        is_once = not heads or _goes_across(row)  # what no column's head speaks for
+        cells = [
+            "" if is_once and cell is before else cell.text
+            for before, cell in pairwise([_EMPTY, *row])
+        ]
         lines.append(_row(table, cells, linked=sum(cell.linked for cell in dict.fromkeys(row))))
     return lines
 

@@ -27,6 +27,7 @@ _LARGE = 15.0
 
 _SHORTEST = 4  # characters of a title
 _SITE = re.compile(r"\s?[_|｜]\s?|\s[-–—]{1,2}\s|--")
+_BAR = re.compile(r"\s?[_|｜]\s?")
 _SITE_NAME = re.compile(r"(?:网|网站|門戶|门户|首页|平台|Home|Homepage|Untitled)$|^无标题")
 _LAST_DASH = re.compile(r"[-–—][^-–—]{2,30}$")
 _MARKS = re.compile(r"^(?:[【\[][^】\]]{1,8}[】\]]|[（(](?:转载|转发|图解|转)[）)])\s?")
@@ -34,7 +35,7 @@ _MARKS = re.compile(r"^(?:[【\[][^】\]]{1,8}[】\]]|[（(](?:转载|转发|图
 
 def title_names(facts: Mapping[str, str], page_title: str) -> list[str]:
     """Return what may be the title, the likeliest first: the page's often has the site's behind."""
-    names = [facts.get("title", ""), page_title, *_SITE.split(page_title)]
+    names = [facts.get("title", ""), *_BAR.split(page_title), page_title, *_SITE.split(page_title)]
     names.append(_LAST_DASH.sub("", page_title))
     return [name for name in dict.fromkeys(names) if _may_be_title(name)]
 

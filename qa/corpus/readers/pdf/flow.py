@@ -7,15 +7,15 @@ column or page to the next, where there is no gap to see.
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from qa.corpus.readers.pdf.lines import Line, is_wide, text_size
 from qa.corpus.readers.pdf.measures import (
     GAP,
     Margins,
     are_parted,
     is_prose,
+    margins_around,
     overlap,
+    usual_ends,
     usual_pitch,
 )
 from qa.corpus.readers.pdf.starts import (
@@ -23,22 +23,13 @@ from qa.corpus.readers.pdf.starts import (
     SENTENCE_END,
     STRONG_START,
     WEAK_START,
+    are_fields,
     begins_lower,
     first_unit,
     is_broken_word,
     is_numbered,
     opens_next,
 )
-
-_WINDOW = 14
-"""Lines on either side whose edges are the margins: about a third of a page."""
-
-_ASTRAY_LEFT = 0.1
-_ASTRAY_RIGHT = 0.05
-"""Of the lines beside: so many may go beyond the margins, as a heading over two columns does."""
-
-_LEAST_WINDOW = 4
-"""With fewer lines beside it on its page, a line's margins are those of other pages."""
 
 _SIZE_DIFFERS = 0.12
 """Of the size: lines of one paragraph differ by less, but for lines read from a picture."""
@@ -47,6 +38,9 @@ _PICTURE_DIFFERS = 0.35
 
 _INDENT = 0.8
 """Of the size: Chinese paragraphs begin two ems in, English ones one or more."""
+
+_TWO_EMS = 2.0
+"""Of the size: the indent of Chinese paragraphs; whole blocks are seldom set just so far in."""
 
 _DEEPEST_INDENT = 5.0
 """Of the size: what begins further in is set in the middle or at the right."""
@@ -88,9 +82,9 @@ class Flow:
         self._margins: dict[int, Margins] = {}
         everywhere = [line for lines in pages for line in lines]
         self._size = text_size(everywhere)[0]
-        usual = self._usual_margins(everywhere)
+        usual = usual_ends(everywhere)
         for lines in pages:
-            self._margins.update(self._around(lines, usual))
+            self._margins.update(margins_around(lines, usual, self._differs))
         self._pitch = usual_pitch(pages)
         indented = sum(
             _INDENT < (line.left - self._margins[id(line)].left) / line.size < _DEEPEST_INDENT
@@ -100,40 +94,6 @@ class Flow:
         self._prose = is_prose(everywhere, self._margins)
         self._parted = are_parted(pages, self._pitch)
         self._indents = low * len(everywhere) < indented < high * len(everywhere)
-
-    def _usual_margins(self, lines: Sequence[Line]) -> dict[int, float]:
-        """For each left edge, to 6 points, how far its lines go to the right: all but 5 %."""
-        ends: dict[int, list[float]] = {}
-        for line in lines:
-            ends.setdefault(round(line.left / 6), []).append(line.right)
-        return {left: sorted(each)[int(len(each) * 0.95)] for left, each in ends.items()}
-
-    def _around(self, lines: Sequence[Line], usual: dict[int, float]) -> dict[int, Margins]:
-        """The margins of the lines of a page, by the lines' ids."""
-        lefts = np.array([line.left for line in lines])
-        rights = np.array([line.right for line in lines])
-        sizes = np.array([line.size for line in lines])
-        found: dict[int, Margins] = {}
-        for number, line in enumerate(lines):
-            beside = slice(max(0, number - _WINDOW), number + _WINDOW + 1)
-            left, right = lefts[beside], rights[beside]
-            shared = np.minimum(right, line.right) - np.maximum(left, line.left)
-            narrower = np.minimum(right - left, line.right - line.left)
-            larger = np.maximum(sizes[beside], line.size)
-            alike = (shared > 0.3 * narrower) & (
-                np.abs(sizes[beside] - line.size) <= self._differs(line) * larger
-            )
-            alike[number - beside.start] = True
-            lefts_alike, rights_alike = np.sort(left[alike]), np.sort(right[alike])
-            margins = Margins(
-                float(lefts_alike[int(_ASTRAY_LEFT * len(lefts_alike))]),
-                float(rights_alike[-1 - int(_ASTRAY_RIGHT * len(rights_alike))]),
-            )
-            if alike.sum() < _LEAST_WINDOW:
-                end = usual.get(round(line.left / 6), margins.right)
-                margins = Margins(margins.left, max(margins.right, end))
-            found[id(line)] = margins
-        return found
 
     def _differs(self, line: Line) -> float:
         return _PICTURE_DIFFERS if line.page in self._pictures else _SIZE_DIFFERS
@@ -160,6 +120,8 @@ class Flow:
         starts = not full or short or inset >= _INDENT
         alone = ALONE.fullmatch(before.text) or (starts and ALONE.fullmatch(line.text))
         if turns or alone or opens_next(paragraph[0], line):
+            return False
+        if not at_margin and are_fields(paragraph[0], line):
             return False
         pitch = line.baseline - before.baseline
         if before.page != line.page or pitch <= 0 or not overlap(before, line):
@@ -199,7 +161,8 @@ class Flow:
         size = max(before.size, line.size)
         usual = max(self._pitch.get(round(line.size), 1.3 * line.size), 0.9 * size)
         gap = (line.baseline - before.baseline) / usual
-        parted = gap > GAP and (ended or not full or gap > _STRONG_GAP)
+        numbered = bool(STRONG_START.match(line.text))
+        parted = gap > GAP and (ended or not full or numbered or gap > _STRONG_GAP)
         if parted or self._starts(line, full=full, ended=ended):
             return False
         flush = abs(line.left - before.left) < _INDENT * size
@@ -222,16 +185,30 @@ class Flow:
         inset = (line.left - self._margins[id(line)].left) / size
         if abs(step) < _INDENT:
             usual = inset < _INDENT if self._indents else self._parted or self._prose
-            return not ended or usual
+            first = self._indents and len(paragraph) == 1 and is_wide(line.text[0])
+            return usual or not (ended or (first and abs(inset - _TWO_EMS) < _SLACK))
+        if not ended and self._is_set_in(before, line):
+            return True
         if step > 0:
             return not ended and len(paragraph) == 1 and before.text.endswith(("，", ","))
         return len(paragraph) == 1 and step > -_DEEPEST_INDENT and inset < _INDENT
+
+    def _is_set_in(self, before: Line, line: Line) -> bool:
+        """Whether a line below a full one is set in the middle or at the right, as that one is."""
+        margins = self._margins[id(before)]
+        own = before.left - margins.left
+        inset, room = line.left - margins.left, margins.right - line.right
+        at_right = inset > own and room < _SLACK * line.size
+        return min(inset, own) > _INDENT * line.size and (at_right or abs(inset - room) < line.size)
 
     def _runs_over(self, paragraph: Sequence[Line], line: Line, *, full: bool, ended: bool) -> bool:
         """The next line stands in the next column, or on the next page."""
         before = paragraph[-1]
         if STRONG_START.match(line.text) or (WEAK_START.match(line.text) and (ended or not full)):
             return False
+        is_lower = before.page == line.page and before.baseline < line.baseline
+        if is_lower and line.right <= self._margins[id(before)].left:
+            return False  # the next column is to the right
         inset = (line.left - self._margins[id(line)].left) / line.size
         own = (before.left - self._margins[id(before)].left) / before.size
         if not full:

@@ -37,6 +37,9 @@ _WORD_GAP = 0.28
 _LOOSE_GAP = 0.4
 """Of the size: Chinese set loose to fill a line has gaps up to that, which mean nothing."""
 
+_LONGEST = 1_000
+"""Characters of a line that others may yet stand in."""
+
 _SHARED_MARKS = "“”‘’…—·"
 
 _RAISED_FIGURES = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -101,6 +104,18 @@ class Line:
             gaps=tuple(gap - first for gap in self.gaps if first < gap < last),
         )
 
+    def marked(self, box: NDArray[np.float32]) -> "Line":
+        """The line behind the mark of an item, which has its own place."""
+        mark = np.stack((box, np.zeros_like(box)))
+        return replace(
+            self,
+            text=f"• {self.text}",
+            boxes=np.concatenate((mark, self.boxes)),
+            upright=np.concatenate((mark, self.upright)),
+            left=float(box[0]),
+            gaps=tuple(gap + 2 for gap in self.gaps),
+        )
+
 
 @cache
 def is_wide(character: str) -> bool:
@@ -135,10 +150,26 @@ def find_lines(glyphs: Glyphs, page: int) -> list[Line]:
     forward = left[1:] - left[:-1] >= -_BACKWARD * size
     starts = np.flatnonzero(~(same & forward)) + 1
     edges = [0, *starts.tolist(), len(glyphs.text)]
-    lines = []
+    parts: list[NDArray[np.intp]] = []
     for first, last in pairwise(edges):
-        lines.append(_line(glyphs.taken(slice(first, last)), page))
-    return lines
+        part = np.arange(first, last)
+        whole = _filled(glyphs, parts[-1], part) if parts and same[first - 1] else None
+        parts[-1 if whole is not None else len(parts) :] = [part if whole is None else whole]
+    return [_line(glyphs.taken(part), page) for part in parts]
+
+
+def _filled(
+    glyphs: Glyphs, line: NDArray[np.intp], part: NDArray[np.intp]
+) -> NDArray[np.intp] | None:
+    """A line with what the stream has behind it but stands in its gaps, as of another font."""
+    left, right = glyphs.upright[:, 0], glyphs.upright[:, 2]
+    whole = np.concatenate((line, part))
+    within = left[line[0]] <= left[part[0]] and right[part[-1]] <= right[line[-1]]
+    if not within or len(whole) > _LONGEST:
+        return None
+    whole = whole[np.argsort(left[whole], kind="stable")]
+    gaps = left[whole[1:]] - right[whole[:-1]]
+    return whole if (gaps >= -_BACKWARD * glyphs.sizes[whole[1:]]).all() else None
 
 
 def _line(glyphs: Glyphs, page: int) -> Line:

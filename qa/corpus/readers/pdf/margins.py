@@ -157,12 +157,14 @@ def _dropped(
     for row in rows:
         text = " ".join(line.text for line in row)
         outside = _depth(row[0], page, from_top) <= _BROWSER_ZONE * page.height
+        repeats = outside and _repeats_title(page, row[0]) and len(row) == 1
         small = outside and row[0].size < _TINY * size and not _begins_note(row[0])
         going = [
             line
             for line in row
             if id(line) in heads
             or (outside and (_BROWSER.fullmatch(line.text) or _BROWSER.fullmatch(text)))
+            or (repeats and _stands_apart(page, line, from_top))
             or (small and _stands_apart(page, line, from_top, by=_FAR_APART))
             or (_PAGE_NUMBER.fullmatch(line.text) and _stands_apart(page, line, from_top))
         ]
@@ -170,6 +172,12 @@ def _dropped(
         if len(going) < len(row):
             break
     return dropped
+
+
+def _repeats_title(page: PageText, line: Line) -> bool:
+    """Whether a line says what larger ones of its page say, one after the other."""
+    larger = [other.text for other in page.lines if other.size * _TINY > line.size]
+    return "".join(line.text.split()) in "".join("".join(larger).split())
 
 
 def _stands_apart(page: PageText, line: Line, from_top: bool, *, by: float = _APART) -> bool:

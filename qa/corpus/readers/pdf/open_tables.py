@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from qa.corpus.readers.pdf.grids import Grid
 from qa.corpus.readers.pdf.lines import Line
-from qa.corpus.readers.pdf.rules import Grid, Rule
+from qa.corpus.readers.pdf.rules import Rule
 from qa.corpus.readers.pdf.tables import Cell, Table, combined
 
 _SAME_EDGE = 3.0

@@ -9,11 +9,16 @@ import pypdfium2 as pdfium
 from qa.corpus.readers.pdf.aligned_tables import aligned_tables
 from qa.corpus.readers.pdf.frames import Frame
 from qa.corpus.readers.pdf.glyphs import Glyphs
+from qa.corpus.readers.pdf.grids import Grid, find_grids
 from qa.corpus.readers.pdf.lines import Line, find_lines
 from qa.corpus.readers.pdf.open_tables import open_regions, open_table
 from qa.corpus.readers.pdf.order import in_reading_order
-from qa.corpus.readers.pdf.rules import Grid, Rule, find_grids, find_rules
+from qa.corpus.readers.pdf.rules import Boxes, Rule, find_rules
 from qa.corpus.readers.pdf.tables import Table, ruled_table
+
+_MARK_SIZE = (0.2, 0.6)
+_MARK_GAP = (0.15, 2.0)
+"""Of the size of an item: the width of its drawn mark, and the white space behind it."""
 
 
 def read_blocks(
@@ -21,7 +26,9 @@ def read_blocks(
 ) -> list[Line | Table]:
     """The lines and tables of a page in reading order."""
     is_upright = bool(np.array_equal(glyphs.boxes, glyphs.upright))
-    rows, columns = find_rules(page, frame) if is_upright else ([], [])
+    rows, columns, dots = (
+        find_rules(page, frame) if is_upright else ([], [], np.zeros((0, 4), np.float32))
+    )
     grids = find_grids(rows, columns)
     tables: list[tuple[int, Table]] = []
     left = np.arange(len(glyphs.text))
@@ -50,7 +57,32 @@ def read_blocks(
     blocks = with_aligned_tables(blocks)
     for anchor, table in anchors:
         blocks.insert(_place(blocks, anchor, table), table)
-    return in_reading_order(blocks)
+    return in_reading_order(with_marks(blocks, dots))
+
+
+def with_marks(blocks: Sequence[Line | Table], dots: Boxes) -> list[Line | Table]:
+    """The blocks with the marks of items that are drawn, each before the line to its right."""
+    found = list(blocks)
+    for dot in dots:
+        left, top, right, bottom = dot.tolist()
+        beside = [
+            (block.left, number)
+            for number, block in enumerate(found)
+            if isinstance(block, Line)
+            and block.top < (top + bottom) / 2 < block.baseline
+            and block.left >= right
+        ]
+        place = min(beside, default=(0.0, -1))[1]
+        line = found[place] if beside else None
+        if isinstance(line, Line) and _is_mark(right - left, line.left - right, line.size):
+            found[place] = line.marked(dot)
+    return found
+
+
+def _is_mark(wide: float, apart: float, size: float) -> bool:
+    """Whether a dot is as wide, and as far from its line, as the mark of an item."""
+    low, high = _MARK_SIZE
+    return low * size < wide < high * size and _MARK_GAP[0] * size < apart < _MARK_GAP[1] * size
 
 
 def with_aligned_tables(blocks: Sequence[Line | Table]) -> list[Line | Table]:

@@ -52,7 +52,7 @@ _SITE = re.compile(r"_| [-–—|] ")
 _SHORTEST_TITLE = 4
 
 _WIDE_SPACE = 0.9
-"""Of the width of the character before: a full-width space, less what kerning takes."""
+"""Of the width of the character beside it: a full-width space, less what kerning takes."""
 
 
 def read(path: Path, limits: Limits, progress: Progress) -> Extracted:
@@ -83,15 +83,16 @@ def read(path: Path, limits: Limits, progress: Progress) -> Extracted:
 
 
 def with_wide_spaces(text: str, boxes: NDArray[np.float32]) -> str:
-    """The text with U+3000 where Chinese stands as far apart as a character is wide.
+    """The text with U+3000 where a space beside Chinese is as wide as a character.
 
     Fields of a line and names of officials are set so; a space of Latin is narrower.
     """
     characters = list(text)
     for place in range(1, len(text) - 1):
-        if text[place] == " " and is_wide(text[place - 1]) and is_wide(text[place + 1]):
+        beside = next((at for at in (place - 1, place + 1) if is_wide(text[at])), None)
+        if text[place] == " " and beside is not None:
             gap = boxes[place, 2] - boxes[place, 0]
-            if gap >= _WIDE_SPACE * (boxes[place - 1, 2] - boxes[place - 1, 0]) > 0:
+            if gap >= _WIDE_SPACE * (boxes[beside, 2] - boxes[beside, 0]) > 0:
                 characters[place] = "\u3000"
     return "".join(characters)
 

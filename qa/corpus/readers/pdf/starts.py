@@ -4,8 +4,11 @@ import re
 
 from qa.corpus.readers.pdf.lines import Line, is_wide
 
-_NO_START = frozenset("，。、；：？！）》」』”’】〕％…,.;:?!)]}%")
+_NO_START = frozenset("，。、；：？！）》」』“”‘’】〕％…,.;:?!)]}%")
 """What a line may not begin with: it is set with the character before it."""
+
+_NO_END = frozenset("“‘「『（《〈【〔［([")
+"""What a line may not end with: it is set with the character behind it."""
 
 SENTENCE_END = re.compile(
     r"[。！？!?…；;][”’」』）)】》\"']{0,3}[⁰¹²³⁴⁵⁶⁷⁸⁹]{0,3}$|[^\d\s]\.[”’)\"']{0,3}[⁰¹²³⁴⁵⁶⁷⁸⁹]{0,3}$|[:：]$"
@@ -33,13 +36,18 @@ _COUNTED = re.compile(r"(?P<before>[（(]?)(?P<count>\d{1,3}|[a-z])(?P<after>[.�
 
 
 def opens_next(first: Line, line: Line) -> bool:
-    """Whether a line has the next number after its paragraph's, or both begin with a field."""
+    """Whether a line has the next number after its paragraph's."""
     own, other = _COUNTED.match(first.text), _COUNTED.match(line.text)
-    if own and other and (own["before"], own["after"]) == (other["before"], other["after"]):
-        one, two = own["count"], other["count"]
-        if one.isdigit() and two.isdigit():
-            return int(two) == int(one) + 1
-        return not one.isdigit() and not two.isdigit() and ord(two) == ord(one) + 1
+    if not own or not other or (own["before"], own["after"]) != (other["before"], other["after"]):
+        return False
+    one, two = own["count"], other["count"]
+    if one.isdigit() and two.isdigit():
+        return int(two) == int(one) + 1
+    return not one.isdigit() and not two.isdigit() and ord(two) == ord(one) + 1
+
+
+def are_fields(first: Line, line: Line) -> bool:
+    """Whether both lines begin with the name of a field."""
     return bool(_FIELD.match(first.text) and _FIELD.match(line.text))
 
 
@@ -62,12 +70,9 @@ def first_unit(line: Line) -> float:
     """The width of what of a line cannot be parted: a word, or a character with what follows."""
     text = line.text
     end = 1
-    if is_wide(text[0]):
-        while end < len(text) and text[end] in _NO_START:
-            end += 1
-    else:
+    if not is_wide(text[0]):
         while end < len(text) and text[end] != " " and not is_wide(text[end]):
             end += 1
-        while end < len(text) and text[end] in _NO_START:
-            end += 1
+    while end < len(text) and (text[end] in _NO_START or text[end - 1] in _NO_END):
+        end += 1
     return float(line.upright[end - 1, 2]) - line.left

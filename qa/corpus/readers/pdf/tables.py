@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.corpus.readers.pdf.glyphs import Glyphs
+from qa.corpus.readers.pdf.grids import Grid
 from qa.corpus.readers.pdf.lines import Line, find_lines
-from qa.corpus.readers.pdf.rules import Grid
 
 Cell = tuple[Line, ...]
 """The lines of a cell; none where it is empty."""
@@ -24,6 +25,9 @@ _SAME_EDGE_OVER = 6.0
 _BROKEN = 12
 """Characters of a cell's last line, at least, where a page break may have cut its text."""
 
+_CLOSE = 0.5
+"""Of the size: characters of a word, or of a line of Chinese, are closer."""
+
 _ENDS = ("。", "；", ".", ";")
 
 
@@ -33,6 +37,7 @@ class Table:
 
     first: how many characters of the page come before it
     last_page: where it goes on up to; its other places are those on its first page
+    cut: whether the end of a page or column cuts its first row, and its last
     """
 
     page: int
@@ -44,6 +49,7 @@ class Table:
     top: float
     bottom: float
     last_page: int = -1
+    cut: tuple[bool, bool] = (False, False)
 
     @property
     def columns(self) -> int:
@@ -51,11 +57,11 @@ class Table:
         return len(self.rows[0])
 
 
-def ruled_table(glyphs: Glyphs, page: int, grid: Grid) -> tuple[Table, np.ndarray] | None:
+def ruled_table(glyphs: Glyphs, page: int, grid: Grid) -> tuple[Table, NDArray[np.bool_]] | None:
     """The table in a grid, and which characters it holds; None where the grid has little text."""
     x = (glyphs.upright[:, 0] + glyphs.upright[:, 2]) / 2
     y = glyphs.baselines - 0.3 * glyphs.sizes
-    inside = grid.holds(x, y)
+    inside = _by_words(grid.holds(x, y), glyphs)
     if not inside.any():
         return None
     rows = np.clip(np.searchsorted(grid.ys, y) - 1, 0, len(grid.ys) - 2)
@@ -84,7 +90,17 @@ def ruled_table(glyphs: Glyphs, page: int, grid: Grid) -> tuple[Table, np.ndarra
     heads = 1 if heads > 1 else bold_heads(kept)
     first = int(np.flatnonzero(inside)[0])
     edges = (grid.xs[0], grid.xs[-1], grid.ys[0], grid.ys[-1])
-    return Table(page, tuple(kept), heads, first, *edges, page), inside
+    return Table(page, tuple(kept), heads, first, *edges, page, grid.cut), inside
+
+
+def _by_words(inside: NDArray[np.bool_], glyphs: Glyphs) -> NDArray[np.bool_]:
+    """The same for all of what is set close, as most of it is: tables stick out over other text."""
+    left, right = glyphs.upright[:, 0], glyphs.upright[:, 2]
+    parted = np.abs(left[1:] - right[:-1]) > _CLOSE * glyphs.sizes[1:]
+    parted |= np.abs(np.diff(glyphs.baselines)) > _CLOSE * glyphs.sizes[1:]
+    starts = np.append(0, np.flatnonzero(parted) + 1)
+    counts = np.diff(np.append(starts, len(inside)))
+    return np.repeat(np.add.reduceat(inside.astype(np.intp), starts) * 2 > counts, counts)
 
 
 def _all_oblong(grid: Grid, chosen: Iterable[int]) -> bool:
@@ -141,9 +157,20 @@ def joined(before: Table, table: Table) -> Table | None:
             break
         del rows[0]
     whole = list(before.rows)
-    if rows and len(rows) == len(table.rows):
+    if rows and before.cut[1] and table.cut[0]:
+        whole, rows = _mended(whole, rows)
+    elif rows and len(rows) == len(table.rows):
         whole, rows = _continued(whole, rows)
-    return replace(before, rows=(*whole, *rows), last_page=table.page)
+    cut = (before.cut[0], table.cut[1])
+    return replace(before, rows=(*whole, *rows), last_page=table.page, cut=cut)
+
+
+def _mended(
+    rows: list[tuple[Cell, ...]], more: list[tuple[Cell, ...]]
+) -> tuple[list[tuple[Cell, ...]], list[tuple[Cell, ...]]]:
+    """The rows before and behind a break that parts a row."""
+    rest = tuple(a + b for a, b in zip(rows[-1], more[0], strict=True))
+    return [*rows[:-1], rest], more[1:]
 
 
 def _continued(
@@ -166,8 +193,7 @@ def _continued(
             row = (*cells[: len(lacking)], *more[0][len(lacking) :])
             rows, more = [*rows, row], more[1:]
         return rows, more
-    rest = tuple(a + b for a, b in zip(rows[-1], first, strict=True))
-    return [*rows[:-1], rest], more[1:]
+    return _mended(rows, more)
 
 
 def _words(cell: Cell) -> str:

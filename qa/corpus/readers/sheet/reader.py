@@ -15,6 +15,7 @@ from typing import Final
 import python_calamine as calamine
 
 from qa.corpus.decoding import decode
+from qa.corpus.imprint.issuers import is_organisation
 from qa.corpus.readers.extracted import Extracted, Limits, Progress, UnreadableError
 from qa.corpus.readers.office_package import SPREADSHEET, damaged, repacked, unpack
 from qa.corpus.readers.sheet.heads import Cell
@@ -38,7 +39,7 @@ _LEAST = 4
 _PLAIN = Style()
 
 _TITLE_LENGTH = 90
-_NO_TITLE = re.compile(r"附[件表录]|.{0,40}[。；：:]|.{0,4}单位")
+_NO_TITLE = re.compile(r"附[件表录]|.{0,40}[。；：:]|.{0,4}单位|.{1,4}$")
 """What stands above a title or below it."""
 
 
@@ -83,7 +84,7 @@ def _title(grid: Grid) -> str:
         if line.startswith("|"):
             break
         if line and len(line) <= _TITLE_LENGTH and not _NO_TITLE.match(line):
-            return line
+            return "" if is_organisation(line) else line  # the title goes on in the next row
     return ""
 
 
