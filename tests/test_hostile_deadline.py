@@ -1,5 +1,6 @@
 """A question that takes longer than it may: its work ends by itself, and the thread is free."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Sequence
@@ -27,17 +28,15 @@ TURNS = [
 
 
 class SlowReader(FakeReader):
-    """Counts how often it reads, and takes its time where it shall; `reads` is set as it begins."""
+    """Counts how often it reads, and takes its time where it shall."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         super().__init__()
         self.times = 0
-        self.reads = threading.Event()
         self._seconds = seconds
 
     def read(self, question: str, passages: Sequence[ReadPassage]) -> list[Reading]:
         self.times += 1
-        self.reads.set()
         time.sleep(self._seconds)
         return super().read(question, passages)
 
@@ -72,12 +71,11 @@ def test_work_ends_at_the_step_in_which_its_time_is_over() -> None:
     assert reader.times == 1
 
 
-def test_nothing_is_done_for_a_question_whose_time_was_over_in_the_line() -> None:
-    before, reader = EMBEDDER.embedded, SlowReader()
+def test_nothing_is_read_for_a_question_whose_time_was_over_in_the_line() -> None:
+    reader = SlowReader()
     with pytest.raises(OverdueError):
         assistant_of(reader).ask(TURNS, deadline=Deadline(0))
     assert reader.times == 0
-    assert EMBEDDER.embedded > before  # the library itself, and so the question would have been
 
 
 def answer_of(answer: Answer, _assistant: Assistant) -> str:
@@ -94,28 +92,18 @@ def test_a_thread_is_free_again_though_no_event_loop_tells_it() -> None:
 
 
 def test_who_waits_is_told_that_it_took_too_long() -> None:
-    reader = SlowReader(0.3)
-    desk = Desk(assistant_of(reader), threads=1, seconds=0.2)
+    desk = Desk(assistant_of(SlowReader(0.3)), threads=1, seconds=0.2)
     job = desk.submit(Asking(TURNS, 5), answer_of)
-    desk.close()
-
-    async def ask_for_it() -> str:
-        return await job.result()
-
-    import asyncio
-
+    desk.close()  # the work has ended before anybody looks
     with pytest.raises(BusyError, match=r"No answer within 0\.2 seconds"):
-        asyncio.run(ask_for_it())
+        asyncio.run(job.result())
 
 
-def test_what_waits_behind_it_is_answered() -> None:
-    slow, quick = SlowReader(0.2), SlowReader()
-    desk = Desk(assistant_of(slow), threads=1, seconds=0.1)
+def test_what_waits_behind_it_has_its_turn() -> None:
+    reader, reached = SlowReader(0.2), threading.Event()
+    desk = Desk(assistant_of(reader), threads=1, seconds=0.1)
     desk.submit(Asking(TURNS, 5), answer_of)
-    assert slow.reads.wait(10)
-    desk.assistant = assistant_of(quick)
-    desk._seconds = 60
-    desk.submit(Asking(TURNS, 5), answer_of)
-    assert quick.reads.wait(10)
+    desk.look_up(lambda _: reached.set())
+    assert reached.wait(10)
+    assert reader.times == 1
     desk.close()
-    assert slow.times == 1

@@ -43,7 +43,9 @@ def find_terms(paths: Sequence[Path]) -> tuple[list[TermPair], list[DocumentErro
             if len(sides) != 2 or not all(sides):
                 errors.append(DocumentError(file, f"line {number}: need Chinese, a tab, English"))
             elif max(map(len, (*sides[0], *sides[1]))) > MAX_TERM:
-                errors.append(DocumentError(file, f"line {number}: a term of over {MAX_TERM}"))
+                errors.append(
+                    DocumentError(file, f"line {number}: a term of over {MAX_TERM} characters")
+                )
             else:
                 found[file].append((sides[0], sides[1]))
     return [pair for pairs in found.values() for pair in pairs], errors

@@ -5,8 +5,9 @@ How a library is kept up to date afterwards is in `qa.index.keeping.library`.
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
@@ -47,6 +48,7 @@ __all__ = [
     "IndexProgress",
     "IndexReport",
     "Made",
+    "Work",
     "embedded_passage",
     "index_paths",
     "make_segment",
@@ -63,13 +65,24 @@ Renderings = Mapping[str, str]
 """The English of sentences, by the sentence without white space."""
 
 
+SEGMENT_PASSAGES = 4096
+"""Passages that are embedded and written at once: 100 MB of memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How many different passages were embedded, and how many were known."""
+
+    embedded: int = 0
+    reused: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A segment, and how many different passages were embedded and how many were known."""
+    """A segment, and what it took to make it."""
 
     segment: Segment
-    embedded: int
-    reused: int
+    work: Work
 
 
 def embedded_passage(context: str, row: Row) -> ReadPassage:
@@ -109,10 +122,10 @@ def index_paths(
         if not table.documents:
             return report_of(empty, table.changes, started)
         known = known_vectors(folder, earlier)
-        library, made = write_table(folder, empty, table, embedder, known, progress)
+        library, work = write_table(folder, empty, table, embedder, known, progress)
     names = {entry.source for entry in library.documents}
     table.changes.removed += sorted({entry.source for entry in earlier.documents} - names)
-    return report_of(library, table.changes, started, made.embedded, made.reused)
+    return report_of(library, table.changes, started, work.embedded, work.reused)
 
 
 def write_table(
@@ -122,25 +135,57 @@ def write_table(
     embedder: Embedder,
     known: KnownVectors,
     progress: IndexProgress | None,
-) -> tuple[Manifest, Made]:
-    """Make a locked library hold what a table says, whose new documents are embedded."""
-    documents = tuple(table.documents.values())
-    splits = [split for document in documents for split in split_document(document)]
+) -> tuple[Manifest, Work]:
+    """Make a locked library hold what a table says, whose new documents are embedded.
+
+    A large library is made segment by segment, so that memory holds only one of them.
+    """
     unfinished = Unfinished(folder, embedder.model_id)
-    made = make_segment(
-        documents,
-        splits,
-        embedder,
-        renderings=table.renderings,
-        known=KnownVectors([known, unfinished]),
-        unfinished=unfinished,
-        progress=progress,
-    )
-    counts = Counter(split.passage.document_id for split in splits)
-    entries, roots = table.entries(counts), table.roots()
-    library = commit(folder, before, documents=entries, roots=roots, segment=made.segment)
+    documents = list(table.documents.values())
+    work: list[Work] = []
+
+    def segments() -> Iterator[Segment]:
+        ahead = sum(len(document.text) for document in documents)
+        seen = passages = 0
+        for batch, splits in _batches(documents):
+            seen += sum(len(document.text) for document in batch)
+            rest = round((ahead - seen) * (passages + len(splits)) / max(1, seen))
+            one = make_segment(
+                batch,
+                splits,
+                embedder,
+                renderings=table.renderings,
+                known=KnownVectors([known, unfinished]),
+                unfinished=unfinished,
+                progress=progress and partial(_within, progress, passages, rest),
+            )
+            passages += len(splits)
+            work.append(one.work)
+            yield one.segment
+
+    entries, roots = table.entries(), table.roots()
+    library = commit(folder, before, documents=entries, roots=roots, segments=segments())
     forget_unfinished(folder)
-    return library, made
+    return library, Work(sum(one.embedded for one in work), sum(one.reused for one in work))
+
+
+def _batches(documents: Sequence[Document]) -> Iterator[tuple[list[Document], list[Split]]]:
+    """Documents with their passages, as many as make a segment."""
+    batch: list[Document] = []
+    splits: list[Split] = []
+    for document in documents:
+        batch.append(document)
+        splits += split_document(document)
+        if len(splits) >= SEGMENT_PASSAGES or document is documents[-1]:
+            yield batch, splits
+            batch, splits = [], []
+
+
+def _within(
+    progress: IndexProgress, before: int, behind: int, stage: str, done: int, total: int
+) -> None:
+    """Report a part of the work; how much is behind it is not known before it is read."""
+    progress(stage, before + done, before + total + behind)
 
 
 def make_segment(
@@ -180,7 +225,7 @@ def make_segment(
         keys=keys_of(keys),
         codes=encode_rows(vectors, columns.chinese, means),
     )
-    return Made(segment, embedded, len(set(keys)) - embedded)
+    return Made(segment, Work(embedded, len(set(keys)) - embedded))
 
 
 def make_snapshot(
@@ -219,7 +264,7 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
                 for document in snapshot.documents
             ],
             roots=[Root("", terms=snapshot.terms)],
-            segment=segment,
+            segments=[segment],
         )
 
 

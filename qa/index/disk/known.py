@@ -132,7 +132,7 @@ def embed(
         texts = [_folded(new.pop(key)) for key in batch]
         made = map(quantise, embedder.embed_with_sentences(texts, progress=report))
         found |= (together := dict(zip(batch, made, strict=True)))
-        if unfinished is not None and new:
+        if unfinished is not None and len(order) > BATCH:
             unfinished.keep(together)
     starts = np.cumsum([0, *(len(passage.sentences) for passage in passages)])
     vectors = _empty(len(keys), embedder.dimension)

@@ -7,10 +7,12 @@ lying is cleared away by the next one.
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.disk.manifest import (
@@ -64,12 +66,12 @@ def commit(
     *,
     documents: Sequence[DocumentEntry],
     roots: Sequence[Root],
-    segment: Segment | None = None,
+    segments: Iterable[Segment] = (),
 ) -> Manifest:
-    """Make a locked library hold these documents; those of no segment are in the new one.
+    """Make a locked library hold these documents; those of no segment are in the new ones.
 
-    What `before` has and `documents` has not is removed. Small segments are merged. Raises OSError,
-    and then the library is as it was.
+    These are written one after another, as they come. What `before` has and `documents` has not is
+    removed. Small segments are merged. Raises OSError, and then the library is as it was.
     """
     clear(folder, coming={entry.sha256 for entry in documents})
     written: list[str] = []
@@ -80,8 +82,8 @@ def commit(
             documents=tuple(documents),
             roots=tuple(roots),
         )
-        if segment is not None:
-            library = _put(folder, library, segment, {""}, written)
+        for segment in segments:
+            library = _put(folder, library, segment, set(), written)
         while names := due(library.segments):
             chosen = replace(library, segments=_named(library, names))
             parts = [read_segment(folder, info) for info in chosen.segments]
@@ -128,17 +130,21 @@ def clear(folder: Path, *, coming: Set[str] = frozenset()) -> None:
 def _put(
     folder: Path, library: Manifest, segment: Segment, instead_of: Set[str], written: list[str]
 ) -> Manifest:
-    """Write a segment, in the place of others ("" is none)."""
+    """Write a segment, in the place of others."""
     info = write_segment(segment, folder)
     written.append(info.name)
     infos = list(library.segments)
     place = next((n for n, one in enumerate(infos) if one.name in instead_of), len(infos))
     infos.insert(place, info)
+    counts = np.bincount(segment.columns.documents, minlength=len(segment.documents)).tolist()
+    passages = {one.id: count for one, count in zip(segment.documents, counts, strict=True)}
     return replace(
         library,
         segments=tuple(one for one in infos if one.name not in instead_of),
         documents=tuple(
-            replace(entry, segment=info.name) if entry.segment in instead_of else entry
+            replace(entry, segment=info.name, passages=passages[entry.id])
+            if entry.segment in {"", *instead_of} and entry.id in passages
+            else entry
             for entry in library.documents
         ),
     )

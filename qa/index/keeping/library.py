@@ -16,7 +16,7 @@ from qa.errors import (
     IndexMismatchError,
     IndexNotFoundError,
 )
-from qa.index.building import seed_folder, write_table
+from qa.index.building import Work, seed_folder, write_table
 from qa.index.disk.first_edition import is_first_edition, read_first_edition
 from qa.index.disk.known import IndexProgress, KnownVectors, known_vectors
 from qa.index.disk.manifest import DocumentEntry, Manifest, read_manifest
@@ -64,8 +64,8 @@ def add_paths(
         before = _library(folder)
         table = Table(before or _NOTHING, Originals(folder), whole=keep_originals)
         table.take(find_roots(paths or [seed_folder()]), progress)
-        library, counts = _written(folder, before, table, embedder_factory, progress)
-    return report_of(library, table.changes, started, *counts)
+        library, work = _written(folder, before, table, embedder_factory, progress)
+    return report_of(library, table.changes, started, work.embedded, work.reused)
 
 
 def remove(names: Sequence[str], folder: Path) -> tuple[str, ...]:
@@ -86,7 +86,7 @@ def remove(names: Sequence[str], folder: Path) -> tuple[str, ...]:
         table = Table(before)
         table.drop(list(found))
         if found:
-            commit(folder, before, documents=table.entries({}), roots=table.roots())
+            commit(folder, before, documents=table.entries(), roots=table.roots())
     return tuple(found)
 
 
@@ -124,8 +124,8 @@ def sync(
         table = Table(before or _NOTHING, Originals(folder), whole=keep_originals)
         table.drop(vanished(before or _NOTHING, found))
         table.take([found], progress)
-        _, counts = _written(folder, before, table, embedder_factory, progress)
-    return sync_report_of(table.changes, started, *counts)
+        _, work = _written(folder, before, table, embedder_factory, progress)
+    return sync_report_of(table.changes, started, work.embedded, work.reused)
 
 
 def watch(
@@ -166,8 +166,8 @@ def rebuild_first_edition(
         table = Table(empty)
         table.hold(earlier.documents, earlier.terms)
         table.renderings.update(earlier.renderings)
-        library, made = write_table(folder, empty, table, embedder, KnownVectors(), progress)
-    return report_of(library, table.changes, started, made.embedded, made.reused)
+        library, work = write_table(folder, empty, table, embedder, KnownVectors(), progress)
+    return report_of(library, table.changes, started, work.embedded, work.reused)
 
 
 _NOTHING = Manifest("", 0)
@@ -186,21 +186,20 @@ def _written(
     table: Table,
     embedder_factory: EmbedderFactory,
     progress: IndexProgress | None,
-) -> tuple[Manifest, tuple[int, int]]:
+) -> tuple[Manifest, Work]:
     """Write a table where it says anything new; says how many passages were embedded, reused."""
     if not table.documents:
         if before and table.is_changed:
-            entries, roots = table.entries({}), table.roots()
-            return commit(folder, before, documents=entries, roots=roots), (0, 0)
-        return before or _NOTHING, (0, 0)
+            entries, roots = table.entries(), table.roots()
+            return commit(folder, before, documents=entries, roots=roots), Work()
+        return before or _NOTHING, Work()
     embedder = embedder_factory()
     before = before or Manifest(embedder.model_id, embedder.dimension)
     if embedder.model_id != before.model_id:
         found = f"the model {before.model_id}"
         raise IndexMismatchError(folder, expected=f"the model {embedder.model_id}", found=found)
     known = known_vectors(folder, before)
-    library, made = write_table(folder, before, table, embedder, known, progress)
-    return library, (made.embedded, made.reused)
+    return write_table(folder, before, table, embedder, known, progress)
 
 
 def _fits(entry: DocumentEntry, name: str) -> bool:

@@ -4,7 +4,7 @@ A document is known by its file's path, or where that was never known by its nam
 files of one text stand in the table under both names, and the text is indexed once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -99,8 +99,8 @@ class Table:
             self._names.pop(entry.path, None)
             self.changes.removed.append(source)
 
-    def entries(self, passages: Mapping[str, int]) -> list[DocumentEntry]:
-        """The table: what was indexed anew is in no segment yet, and has so many passages."""
+    def entries(self) -> list[DocumentEntry]:
+        """The table: what was indexed anew is in no segment yet."""
         mains: dict[str, DocumentEntry] = {}
         for entry in sorted(self._entries.values(), key=lambda entry: bool(entry.copy_of)):
             mains.setdefault(entry.id, entry)
@@ -109,9 +109,7 @@ class Table:
                 entry,
                 copy_of="" if mains[entry.id] is entry else mains[entry.id].source,
                 segment="" if entry.id in self.documents else self._mains[entry.id].segment,
-                passages=passages[entry.id]
-                if entry.id in self.documents
-                else self._mains[entry.id].passages,
+                passages=0 if entry.id in self.documents else self._mains[entry.id].passages,
             )
             for entry in self._entries.values()
         ]
