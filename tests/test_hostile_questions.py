@@ -11,6 +11,7 @@ import pytest
 from fakes import FakeEmbedder, FakeReader, make_document
 from test_hostile_patterns import ANSWER, QUESTIONS, seconds
 
+from api.http.desk import warm_up
 from qa.assistant import Assistant, make_question
 from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
@@ -147,6 +148,15 @@ def test_the_names_of_a_question_are_looked_for_once(assistant: Assistant) -> No
     before = searched()
     assistant.ask([Message("user", "宁津市和云江市的补贴各是多少？")])
     assert searched() == before + 1
+
+
+def test_who_asks_first_does_not_wait_for_the_names_of_all_documents(snapshot: Snapshot) -> None:
+    made = Assistant(snapshot, EMBEDDER, reader=FakeReader())
+    warm_up(made)
+    before = find_names.cache_info()
+    made.ask([Message("user", "鹭湾市和苍州市的补贴各是多少？")])
+    assert find_names.cache_info().misses == before.misses + 1
+    assert find_names.cache_info().hits == before.hits
 
 
 def test_capitals_are_read_in_time_that_grows_with_the_text() -> None:

@@ -235,7 +235,9 @@ async def _take_up(desk: Desk, folder: Path, name: str) -> str:
     """Open the folder's snapshot if it has another name than this; return its name."""
     current = await asyncio.to_thread(store.current_name, folder)
     if current != name:
-        desk.assistant = await asyncio.to_thread(desk.assistant.reopen, folder)
+        reopened = await asyncio.to_thread(desk.assistant.reopen, folder)
+        await asyncio.to_thread(warm_up, reopened)
+        desk.assistant = reopened
         size = {"snapshot": current, "documents": len(desk.assistant.documents)}
         _log.info("index taken up", extra={"fields": size})
         # The one before holds itself by its caches, and with it the memory and open files.
@@ -254,8 +256,11 @@ def settle() -> None:
 
 
 def warm_up(assistant: Assistant) -> None:
-    """Ask once in each script, so that the first asker does not wait for what loads lazily."""
-    for question in ("有多少项措施？", "有多少項措施？", "How many measures are there?"):
+    """Ask once in each script, so that the first asker does not wait for what loads lazily.
+
+    A place is named, which is looked for in the names of all documents.
+    """
+    for question in ("苏州有多少项措施？", "蘇州有多少項措施？", "How many are there in Suzhou?"):
         assistant.ask([Message("user", question)])
     to_script("措施", Language.TRADITIONAL)  # only an answer needs it, and there may be none
 

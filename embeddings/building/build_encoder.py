@@ -10,11 +10,10 @@ Needs the extra `build`.
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from zipfile import BadZipFile
 
-from embeddings.building.build_model import Report, calibration_texts
-from embeddings.building.export_onnx import export_int8
-from embeddings.building.trained_layers import bert_of, read_weights
+from embeddings.building.build_model import Report, calibration_texts, put_in_place
+from embeddings.building.export_onnx import EXPORT_PACKAGES, export_int8
+from embeddings.building.trained_layers import bert_of, holding, read_weights
 from embeddings.model_files import load_tokenizer, write_description
 from embeddings.onnx_encoder import (
     BUNDLED_MODEL,
@@ -23,10 +22,7 @@ from embeddings.onnx_encoder import (
     MODEL_FILES,
     TOKENIZER_FILE,
 )
-from embeddings.types import ModelLoadError
 from embeddings.windows import PASSAGE_PREFIX
-
-BUILD_PACKAGES = ("numpy", "onnx", "onnxruntime", "tokenizers", "torch", "transformers")
 
 
 def build_encoder(
@@ -34,13 +30,8 @@ def build_encoder(
 ) -> str:
     """Write the encoder to the folder `output` and return its id; `table` has the word table."""
     report(f"Reading {weights_file.name} and the word table of {table}")
-    try:
+    with holding("the weights of an encoder", weights_file):
         bert = bert_of(read_weights(weights_file), table)
-    except (OSError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
-        raise ModelLoadError(
-            f"{weights_file} does not hold the weights of an encoder "
-            f"({type(error).__name__}: {error}). Give the .npz that training wrote."
-        ) from error
     report("Exporting")
     tokenizer = load_tokenizer(table / TOKENIZER_FILE)
     texts = tokenizer.encode_batch([PASSAGE_PREFIX + text for text in calibration_texts()])
@@ -48,13 +39,11 @@ def build_encoder(
     with TemporaryDirectory() as folder:
         shutil.copyfile(table / TOKENIZER_FILE, Path(folder, TOKENIZER_FILE))
         export_int8(bert, [encoding.ids for encoding in texts], Path(folder, MODEL_FILE))
-        output.mkdir(parents=True, exist_ok=True)
-        for name in MODEL_FILES:
-            shutil.copyfile(Path(folder, name), output / name)
+        put_in_place(Path(folder), output, MODEL_FILES)
     return write_description(
         output / DESCRIPTION_FILE,
         MODEL_FILES,
         name=f"wenzheng-encoder-{layers}-int8",
         fields={"dimension": dimension},
-        packages=BUILD_PACKAGES,
+        packages=EXPORT_PACKAGES,
     )

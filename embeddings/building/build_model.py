@@ -79,9 +79,7 @@ def build_model(
     with TemporaryDirectory() as folder:
         tokenizer.save(str(Path(folder, TOKENIZER_FILE)), pretty=False)
         _export(bert, tokenizer, keep, Path(folder, MODEL_FILE))
-        output.mkdir(parents=True, exist_ok=True)
-        for name in MODEL_FILES:
-            shutil.copyfile(Path(folder, name), output / name)
+        put_in_place(Path(folder), output, MODEL_FILES)
     return write_description(
         output / DESCRIPTION_FILE,
         MODEL_FILES,
@@ -92,6 +90,13 @@ def build_model(
         },
         packages=BUILD_PACKAGES,
     )
+
+
+def put_in_place(made: Path, output: Path, names: tuple[str, ...]) -> None:
+    """Copy the files to the folder `output`, once all of them are made."""
+    output.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        shutil.copyfile(made / name, output / name)
 
 
 def load_source(source: str | None, report: Report) -> "SentenceTransformer":

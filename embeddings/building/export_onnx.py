@@ -33,6 +33,9 @@ Maxima = dict[nn.Module, Tensor]
 Shapes = tuple[dict[int, Any], ...]
 """The dimensions of each input that vary."""
 
+EXPORT_PACKAGES = ("numpy", "onnx", "onnxruntime", "tokenizers", "torch", "transformers")
+"""What decides the bytes that an export of trained weights writes."""
+
 OPSET = 20  # the first with Gelu as one operation
 INPUTS, OUTPUTS = ("input_ids", "parts"), ("vectors",)
 

@@ -8,21 +8,25 @@ The table is not written again: reader.json says where in model.onnx.data it sta
 takes the tokens' rows as its input. Needs the extra `build`.
 """
 
-import shutil
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import onnx
 import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from embeddings.building.build_model import Report, calibration_texts
-from embeddings.building.export_onnx import EncoderLayer, Maxima, channel_maxima, write_int8
-from embeddings.building.trained_layers import Weights, bert_of, read_weights, state_of
+from embeddings.building.build_model import Report, calibration_texts, put_in_place
+from embeddings.building.export_onnx import (
+    EXPORT_PACKAGES,
+    EncoderLayer,
+    Maxima,
+    channel_maxima,
+    write_int8,
+)
+from embeddings.building.trained_layers import Weights, bert_of, holding, read_weights, state_of
 from embeddings.model_files import load_tokenizer, write_description
 from embeddings.onnx_encoder import BUNDLED_MODEL, MODEL_FILE, TOKENIZER_FILE, read_description
 from embeddings.onnx_reader import (
@@ -32,13 +36,11 @@ from embeddings.onnx_reader import (
     READER_FILE,
     READER_FILES,
 )
-from embeddings.types import ModelLoadError, ReadPassage
+from embeddings.types import ReadPassage
 from embeddings.windows import windows_to_read
 
 if TYPE_CHECKING:
     from transformers import BertModel
-
-BUILD_PACKAGES = ("numpy", "onnx", "onnxruntime", "tokenizers", "torch", "transformers")
 
 
 class ReaderModule(nn.Module):
@@ -71,30 +73,23 @@ def build_reader(
 ) -> str:
     """Write the reader to the folder `output` and return its id; `encoder` has the word table."""
     report(f"Reading {weights_file.name} and the word table of {encoder}")
-    try:
+    with holding("the weights of a reader", weights_file):
         weights = read_weights(weights_file)
         bert = bert_of(weights, encoder)
-    except (OSError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
-        raise ModelLoadError(
-            f"{weights_file} does not hold the weights of a reader "
-            f"({type(error).__name__}: {error}). Give the .npz that training wrote."
-        ) from error
     report("Watching the activations of ordinary text")
     maxima = channel_maxima(bert, calibration_inputs(encoder))
     report("Exporting")
     module = ReaderModule(bert, weights, maxima).eval().requires_grad_(False)
     with TemporaryDirectory() as folder:
         _export(module, Path(folder, READER_FILE), positions=bert.config.max_position_embeddings)
-        output.mkdir(parents=True, exist_ok=True)
-        for name in READER_FILES:
-            shutil.copyfile(Path(folder, name), output / name)
+        put_in_place(Path(folder), output, READER_FILES)
     layers = len(bert.encoder.layer)
     return write_description(
         output / READER_DESCRIPTION,
         READER_FILES,
         name=f"wenzheng-reader-{layers}-int8",
         fields={"encoder": read_description(encoder).id, "table": _table_place(encoder)},
-        packages=BUILD_PACKAGES,
+        packages=EXPORT_PACKAGES,
     )
 
 

@@ -1,23 +1,32 @@
-"""Trained layers on the word table of a bundled encoder: what reader and encoder are made from."""
+"""Trained layers on the word table of a bundled encoder: what reader and encoder are made from.
 
-from collections.abc import Mapping
+`Transformer` trains them, with padded batches; `bert_of` makes of them what is exported.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
+from zipfile import BadZipFile
 
 import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
+from embeddings.building.training_data import PAD
 from embeddings.onnx_encoder import MODEL_FILE
-from embeddings.types import FloatMatrix
+from embeddings.types import FloatMatrix, ModelLoadError
 
 if TYPE_CHECKING:
     from transformers import BertModel
     from transformers.models.bert.modeling_bert import BertLayer
 
 HEADS = 12
+PARTS = 6
+"""Into as many parts a batch's texts are sorted by length."""
 
 Weights = Mapping[str, Tensor]
 
@@ -28,16 +37,97 @@ def read_weights(file: Path) -> Weights:
         return {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
 
 
+@contextmanager
+def holding(what: str, file: Path) -> Iterator[None]:
+    """Turn what a file of another kind raises into ModelLoadError."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
+        raise ModelLoadError(
+            f"{file} does not hold {what} ({type(error).__name__}: {error}). "
+            "Give the .npz that was written for it."
+        ) from error
+
+
+def count_layers(weights: Weights) -> int:
+    """Return how many layers the weights are of."""
+    return 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
+
+
+class Layer(nn.Module):
+    """One post-norm transformer layer, named as the weights are."""
+
+    def __init__(self, size: int, wide: int) -> None:
+        super().__init__()
+        self.qkv, self.o = nn.Linear(size, 3 * size), nn.Linear(size, size)
+        self.f1, self.f2 = nn.Linear(size, wide), nn.Linear(wide, size)
+        self.n1, self.n2 = (nn.LayerNorm(size, eps=1e-12) for _ in range(2))
+
+    def forward(self, x: Tensor, mask: Tensor, drop: float) -> Tensor:
+        """Return what comes out of x, shape (texts, length, size)."""
+        texts, length, size = x.shape
+        parts = self.qkv(x).view(texts, length, 3, HEADS, size // HEADS).permute(2, 0, 3, 1, 4)
+        query, key, value = parts
+        met = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        met = self.o(met.transpose(1, 2).reshape(texts, length, size))
+        x = self.n1(x + functional.dropout(met, drop))
+        return self.n2(x + functional.dropout(self.f2(functional.gelu(self.f1(x))), drop))  # type: ignore[no-any-return]
+
+
+class Transformer(nn.Module):
+    """Layers that learn, as many as the weights have, on the encoder's word table, which stays."""
+
+    def __init__(self, weights: Weights, encoder: Path) -> None:
+        super().__init__()
+        words, places, norm = read_tables(encoder)
+        self.size = words.shape[1]
+        self.register_buffer("words", torch.from_numpy(words), persistent=False)
+        self.register_buffer("places", torch.from_numpy(places), persistent=False)
+        self.register_buffer("scale", norm["weight"], persistent=False)
+        self.register_buffer("shift", norm["bias"], persistent=False)
+        wide = len(weights["layers.0.f1.bias"])
+        self.layers = nn.ModuleList(Layer(self.size, wide) for _ in range(count_layers(weights)))
+
+    def read(self, ids: Tensor, drop: float = 0.0) -> Tensor:
+        """The vectors of all tokens. Texts of similar length go together, to save padding."""
+        lengths = (ids != PAD).sum(1)
+        parts = lengths.argsort().chunk(PARTS)
+        read = []
+        for part in parts:
+            length = int(lengths[part].max())
+            own = ids[part, :length]
+            x = self.words[own] + self.places[:length]  # type: ignore[index]
+            x = functional.dropout(self._normed(x), drop)
+            mask = (own != PAD)[:, None, None, :]
+            for layer in self.layers:
+                x = layer(x, mask, drop)
+            read.append(functional.pad(x.float(), (0, 0, 0, ids.shape[1] - length)))
+        return torch.cat(read)[torch.cat(parts).argsort()]
+
+    def _normed(self, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, x.shape[-1:], self.scale, self.shift, 1e-12)  # type: ignore[arg-type]
+
+
+def sentence_means(x: Tensor, numbers: Tensor, sentences: int) -> tuple[Tensor, Tensor]:
+    """Return the means over the tokens of each sentence, and whether it has any.
+
+    x: (texts, length, size); numbers: (texts, length), each token's sentence from 1, 0 for none
+    Gives (texts, sentences, size) and (texts, sentences).
+    """
+    inside = functional.one_hot(numbers, sentences + 1)[..., 1:].to(x.dtype)
+    counts = inside.sum(1)
+    return inside.transpose(1, 2) @ x / counts.clamp(min=1)[..., None], counts > 0
+
+
 def bert_of(weights: Weights, encoder: Path) -> "BertModel":
     """Return a fp32 BERT with the trained layers on the encoder's word table."""
     from transformers import BertConfig, BertModel
 
     words, places, norm = read_tables(encoder)
-    layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))
     config = BertConfig(
         vocab_size=len(words),
         hidden_size=words.shape[1],
-        num_hidden_layers=layers,
+        num_hidden_layers=count_layers(weights),
         num_attention_heads=HEADS,
         intermediate_size=len(weights["layers.0.f1.bias"]),
         max_position_embeddings=len(places),
@@ -54,19 +144,42 @@ def bert_of(weights: Weights, encoder: Path) -> "BertModel":
     return cast("BertModel", bert)
 
 
+def layers_of(bert: "BertModel") -> Weights:
+    """Return the layers of a BERT as training names them; `bert_of` makes one of them again."""
+    found: dict[str, Tensor] = {}
+    for number, layer in enumerate(bert.encoder.layer):
+        three = [part.state_dict() for part in _attending(layer)]
+        parts = {name: part.state_dict() for name, part in _parts(layer).items()}
+        parts["qkv"] = {kind: torch.cat([each[kind] for each in three]) for kind in three[0]}
+        for name, state in parts.items():
+            found |= {f"layers.{number}.{name}.{kind}": value for kind, value in state.items()}
+    return found
+
+
 def _fill(layer: "BertLayer", weights: Weights, name: str) -> None:
-    attention, merge = layer.attention.self, layer.attention.output
-    for target, part in (
-        (merge.dense, "o"),
-        (merge.LayerNorm, "n1"),
-        (layer.intermediate.dense, "f1"),
-        (layer.output.dense, "f2"),
-        (layer.output.LayerNorm, "n2"),
-    ):
-        target.load_state_dict(state_of(weights, f"{name}.{part}"))
+    for own, part in _parts(layer).items():
+        part.load_state_dict(state_of(weights, f"{name}.{own}"))
     together = state_of(weights, f"{name}.qkv")
-    for place, target in enumerate((attention.query, attention.key, attention.value)):
-        target.load_state_dict({key: value.chunk(3)[place] for key, value in together.items()})
+    for place, part in enumerate(_attending(layer)):
+        part.load_state_dict({kind: value.chunk(3)[place] for kind, value in together.items()})
+
+
+def _attending(layer: "BertLayer") -> tuple[nn.Module, nn.Module, nn.Module]:
+    """Query, key and value, which training keeps in one matrix."""
+    attention = layer.attention.self
+    return attention.query, attention.key, attention.value
+
+
+def _parts(layer: "BertLayer") -> dict[str, nn.Module]:
+    """The other parts of a layer, by the names that training gives them."""
+    merge = layer.attention.output
+    return {
+        "o": merge.dense,
+        "n1": merge.LayerNorm,
+        "f1": layer.intermediate.dense,
+        "f2": layer.output.dense,
+        "n2": layer.output.LayerNorm,
+    }
 
 
 def state_of(weights: Weights, name: str) -> dict[str, Tensor]:

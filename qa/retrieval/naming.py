@@ -125,7 +125,7 @@ class DocumentNames:
         self._keyword = keyword
         # Search, look-up and answer ask for the same question one after the other.
         self._asked = lru_cache(maxsize=16)(self._names_in)
-        self._naming = lru_cache(maxsize=16)(self._compare)
+        self._naming = lru_cache(maxsize=8)(self._compare)
 
     def naming(self, question: Question) -> Naming:
         """Compare a question with the names of all documents; the last few are remembered."""

@@ -1,0 +1,155 @@
+"""A course of training: what is the same for the reader and the encoder.
+
+The rate rises for some steps and falls along a cosine; the weights that are written are averaged
+over the steps (Polyak). What is learnt is kept every two minutes and at the end, beside the output
+with the suffix .pt, and taken up again by the same command.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sized
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from embeddings.types import ModelLoadError
+
+KEEP_SECONDS = 120.0
+FADE = 0.98
+"""How much of the losses that are told is of the steps before."""
+
+Report = Callable[[int, int, float, Mapping[str, float]], None]
+"""Called with the texts read so far and in all, the seconds left, and the mean losses."""
+
+SizedBatch = TypeVar("SizedBatch", bound=Sized)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How long and in which doses: texts in all and a step; `average` of the weights before."""
+
+    texts: int
+    batch: int = 48
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.05
+    average: float = 0.995
+    warm_up: int = 40
+    seed: int = 0
+
+
+def choose_device() -> torch.device:
+    """The GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def train(
+    model: nn.Module,
+    batches: Callable[[np.random.Generator], Iterator[SizedBatch]],
+    losses: Callable[[SizedBatch], Mapping[str, Tensor]],
+    shares: Mapping[str, float],
+    course: Course,
+    output: Path,
+    *,
+    report: Report,
+) -> None:
+    """Train the model for a course and write its averaged weights to `output` (.npz, fp16).
+
+    `batches` are drawn without end, their length is the number of texts; `losses` of one are means
+    by the names of `shares`, whose sum by these shares is made less. Scalars, which no model runs
+    with, are not written.
+    """
+    torch.manual_seed(course.seed)
+    state = _State(model, course, dict.fromkeys(shares, 0.0))
+    kept = output.with_suffix(".pt")
+    if kept.exists():
+        state.take_up(kept)
+    begun = saved = time.monotonic()
+    before = state.seen
+    drawn = batches(np.random.default_rng([course.seed, state.step]))
+    while state.seen < course.texts:
+        batch = next(drawn)
+        state.learn(losses(batch), shares, len(batch))
+        now = time.monotonic()
+        left = (course.texts - state.seen) * (now - begun) / (state.seen - before)
+        report(min(state.seen, course.texts), course.texts, max(0.0, left), state.mean)
+        if now - saved > KEEP_SECONDS:
+            state.keep(kept, output)
+            saved = time.monotonic()
+    state.keep(kept, output)
+
+
+class _State:
+    """A model with all that a run which was stopped has to find again."""
+
+    def __init__(self, model: nn.Module, course: Course, mean: dict[str, float]) -> None:
+        self.model, self.course, self.mean = model, course, mean
+        self.seen, self.step = 0, 0
+        self.averaged = {name: value.detach().clone() for name, value in model.state_dict().items()}
+        matrices = [p for p in model.parameters() if p.ndim > 1]
+        vectors = [p for p in model.parameters() if p.ndim <= 1]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": course.weight_decay}, {"params": vectors}],
+            lr=course.learning_rate,
+            betas=(0.9, 0.98),
+            weight_decay=0.0,
+        )
+
+    def learn(self, each: Mapping[str, Tensor], shares: Mapping[str, float], texts: int) -> None:
+        """Take a step down the sum of the losses."""
+        course = self.course
+        share = self.seen / course.texts
+        rate = min(1, (self.step + 1) / course.warm_up)
+        rate *= 0.02 + 0.49 * (1 + math.cos(math.pi * share))
+        for group in self.optimizer.param_groups:
+            group["lr"] = course.learning_rate * rate
+        total = torch.stack([share * each[name] for name, share in shares.items()]).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step, self.seen = self.step + 1, self.seen + texts
+        decay = min(course.average, (1 + self.step) / (10 + self.step))
+        for name, value in self.model.state_dict().items():
+            self.averaged[name].lerp_(value.detach(), 1 - decay)
+        faded = min(FADE, 1 - 1 / self.step)
+        for name, before in self.mean.items():
+            self.mean[name] = faded * before + (1 - faded) * float(each[name].detach())
+
+    def take_up(self, file: Path) -> None:
+        """Go on where a run was stopped; raise ModelLoadError if it was of another model."""
+        try:
+            state = torch.load(file, map_location="cpu", weights_only=True)
+            self.model.load_state_dict(state["model"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            for name, value in self.averaged.items():
+                value.copy_(state["averaged"][name])
+            self.mean = {name: state["mean"][name] for name in self.mean}
+            self.seen, self.step = state["seen"], state["step"]
+        except (ValueError, KeyError, RuntimeError) as error:
+            raise ModelLoadError(
+                f"{file} was kept by another training ({type(error).__name__}). "
+                "Move it away, or give another --output."
+            ) from error
+
+    def keep(self, file: Path, output: Path) -> None:
+        """Write what a later run takes up, and the averaged weights."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        beside = file.with_suffix(".part")
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "averaged": self.averaged,
+            "mean": self.mean,
+            "seen": self.seen,
+            "step": self.step,
+        }
+        torch.save(state, beside)
+        beside.replace(file)
+        beside = output.with_suffix(".part.npz")
+        weights = {n: w.half().cpu().numpy() for n, w in self.averaged.items() if w.ndim}
+        np.savez(beside, allow_pickle=False, **weights)
+        beside.replace(output)
