@@ -94,6 +94,7 @@ class Document:
     words. `number` is its official number (国发〔2024〕12号), `replaces` are the titles and numbers
     of what it repeals. Dates are ISO 8601, to the day, month or year; what is unknown is empty.
     A file that is not text has the `media_type` and, as `original`, the SHA-256 of its bytes.
+    `figures` is a hash of the figures in its text, where that is known (`qa.corpus.copies`).
     """
 
     id: str
@@ -109,6 +110,7 @@ class Document:
     replaces: tuple[str, ...] = ()
     media_type: str = ""
     original: str = ""
+    figures: str = field(default="", compare=False)
 
     @property
     def is_wrapped(self) -> bool:

@@ -14,8 +14,10 @@ from embeddings.types import ModelLoadError
 
 torch = pytest.importorskip("torch")
 
-from embeddings.building.train_reader import Course, train_reader, with_all_heads  # noqa: E402
-from embeddings.building.training_data import NEITHER, Pack, Tasks, collate  # noqa: E402
+from embeddings.building.packs import Pack  # noqa: E402
+from embeddings.building.train_reader import train_reader, with_all_heads  # noqa: E402
+from embeddings.building.training import Course  # noqa: E402
+from embeddings.building.training_data import NEITHER, Tasks, collate  # noqa: E402
 
 PASSAGES = [
     {

@@ -1,5 +1,6 @@
 """Copies of one document in a library: the same figures and nearly the same paragraphs."""
 
+import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,9 +26,9 @@ def find_copies(documents: Sequence[Document]) -> dict[str, str]:
 
     Copies hold the same figures and nearly the same paragraphs, whatever the script.
     """
-    groups: dict[int, list[Document]] = defaultdict(list)
+    groups: dict[str, list[Document]] = defaultdict(list)
     for document in {document.id: document for document in documents}.values():
-        groups[_figures(document.text)].append(document)
+        groups[document.figures or figures_of(document.text)].append(document)
     copies: dict[str, str] = {}
     for group in groups.values():
         if len(group) > 1:
@@ -72,8 +73,8 @@ def _precedence(document: Document) -> tuple[int, str, str]:
     return -sum(map(bool, known)), document.source, document.id
 
 
-def _figures(text: str) -> int:
+def figures_of(text: str) -> str:
     """A hash of the figures of a text, wherever they stand; full-width digits are digits."""
     found = (f.lstrip("0０") for f in _FIGURE.findall(text))
     figures = sorted(f if f.isascii() or not f.isdecimal() else str(int(f)) for f in found)
-    return hash(tuple(figures))
+    return hashlib.blake2b(" ".join(figures).encode(), digest_size=8).hexdigest()

@@ -177,7 +177,22 @@ def encode_rows(
     """Make the codes of rows that are enough to need them."""
     if len(vectors) <= CODED_FROM or vectors.shape[1] % 2:
         return None
-    return CodedIndex(encode(centre_rows(vectors[:], chinese, means)))
+    return CodedIndex(encode(_Centred(vectors, chinese, means)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Centred:
+    """Rows without the mean of their language, which are made as they are asked for."""
+
+    vectors: QuantisedVectors
+    chinese: Flags
+    means: Mapping[str, Means]
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def __getitem__(self, numbers: RowNumbers) -> FloatMatrix:
+        return centre_rows(self.vectors[numbers], self.chinese[numbers], self.means)
 
 
 def coded_parts(indexes: Sequence[CodedIndex | None], rows: Sequence[RowNumbers]) -> Codes:

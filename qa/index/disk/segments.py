@@ -7,7 +7,7 @@ FOLDER/segments/NAME/   documents.jsonl, passages.jsonl, rows.jsonl, contexts.js
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.faiss_index import CodedIndex
+from qa.corpus.copies import figures_of
 from qa.errors import IndexDamagedError
 from qa.index.disk.manifest import SEGMENTS, SegmentInfo, flush
 from qa.index.inverted.part import PostingsPart
@@ -149,7 +150,11 @@ def _checked(
 
 
 def _write_parts(segment: Segment, target: Path) -> None:
-    _write_lines(target / "documents.jsonl", map(_stated, segment.documents))
+    documents = (
+        one if one.figures else replace(one, figures=figures_of(one.text))
+        for one in segment.documents
+    )
+    _write_lines(target / "documents.jsonl", map(_stated, documents))
     passage_lines = _write_lines(target / "passages.jsonl", map(_stated, segment.passages))
     rows = (_row_entry(row, segment.passages) for row in segment.rows)
     row_lines = _write_lines(target / "rows.jsonl", rows)

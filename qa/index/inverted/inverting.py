@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from heapq import merge
 from itertools import chain
 
@@ -42,28 +43,78 @@ def build_part(passages: Sequence[Sequence[Sequence[str]]]) -> PostingsPart:
 
 
 def merge_parts(parts: Sequence[PostingsPart], alive: Sequence[NDArray[np.bool_]]) -> PostingsPart:
-    """Put parts into one, without what is not alive; as if it had been built from the texts."""
+    """Put parts into one, without what is not alive; as if it had been built from the texts.
+
+    Each posting goes straight to its place, so that no more is held than what comes out.
+    """
     counts = [np.diff(part.sentence_starts) for part in parts]
     flags = [np.repeat(a, count) for a, count in zip(alive, counts, strict=True)]
     together = list(dict.fromkeys(merge(*(part.vocabulary for part in parts))))
     place = {term: number for number, term in enumerate(together)}
-    places, sentences, frequencies = [], [], []
-    for part, numbers in zip(parts, renumbered(flags), strict=True):
-        new = np.array([place[term] for term in part.vocabulary], dtype=np.int64)
-        held = numbers[part.sentences]
-        kept = held >= 0
-        places.append(np.repeat(new, np.diff(part.starts))[kept])
-        sentences.append(held[kept])
-        frequencies.append(part.frequencies[kept])
-    used, terms = np.unique(_joined(places, np.int64), return_inverse=True)
-    return _ordered(
-        [together[number] for number in used],
-        terms,
-        _joined(sentences, np.int32),
-        _joined(frequencies, np.uint16),
-        counts=_joined([c[a] for c, a in zip(counts, alive, strict=True)], np.int64),
+    new = [np.array([place[term] for term in p.vocabulary], dtype=np.int64) for p in parts]
+    starts, sentences, frequencies = _placed(
+        [
+            _Postings(terms, part.starts, part.sentences, part.frequencies, numbers)
+            for terms, part, numbers in zip(new, parts, renumbered(flags), strict=True)
+        ],
+        len(together),
+    )
+    passage_starts, passages, passage_frequencies = _placed(
+        [
+            _Postings(terms, part.passage_starts, part.passages, part.passage_frequencies, numbers)
+            for terms, part, numbers in zip(new, parts, renumbered(alive), strict=True)
+        ],
+        len(together),
+    )
+    used = np.diff(starts) > 0
+    in_use = np.append(used, True)
+    kept_counts = _joined([c[a] for c, a in zip(counts, alive, strict=True)], np.int64)
+    return PostingsPart(
+        vocabulary=tuple(together[number] for number in np.flatnonzero(used).tolist()),
+        starts=starts[in_use],
+        sentences=sentences,
+        frequencies=frequencies,
+        passage_starts=passage_starts[in_use],
+        passages=passages,
+        passage_frequencies=passage_frequencies,
+        sentence_starts=np.cumsum([0, *kept_counts], dtype=np.int64),
         lengths=_joined([p.lengths[a] for p, a in zip(parts, alive, strict=True)], np.int32),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Postings:
+    """The postings of a part by rising term, and the number that each place has in the whole.
+
+    `terms` are its terms' numbers in the whole; a place whose number is -1 is left out.
+    """
+
+    terms: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    places: Numbers
+    frequencies: Counts
+    numbers: Numbers
+
+    def kept(self) -> tuple[NDArray[np.int64], Numbers, Counts]:
+        """The term, the place and the frequency of each posting that is not left out."""
+        held = self.numbers[self.places]
+        kept = held >= 0
+        return np.repeat(self.terms, np.diff(self.starts))[kept], held[kept], self.frequencies[kept]
+
+
+def _placed(parts: Sequence[_Postings], terms: int) -> tuple[NDArray[np.int64], Numbers, Counts]:
+    """Where each term's postings begin, and the postings: those of each part behind the last's."""
+    sizes = [np.bincount(part.kept()[0], minlength=terms) for part in parts]
+    starts = np.concatenate([[0], np.cumsum(sum(sizes, np.zeros(terms, dtype=np.int64)))])
+    places = np.empty(starts[-1], dtype=np.int32)
+    frequencies = np.empty(starts[-1], dtype=np.uint16)
+    free = starts[:-1].copy()
+    for part, size in zip(parts, sizes, strict=True):
+        of, held, counted = part.kept()
+        to = (free - np.cumsum(size) + size)[of] + np.arange(len(of))
+        places[to], frequencies[to] = held, counted
+        free += size
+    return starts, places, frequencies
 
 
 def _ordered(
