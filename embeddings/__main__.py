@@ -4,10 +4,11 @@ import argparse
 import logging
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from embeddings.building.build_model import build_model
+from embeddings.building.train_commands import add_train_encoder, add_train_reader
 from embeddings.onnx_encoder import BUNDLED_MODEL
 from embeddings.onnx_reader import BUNDLED_READER
 from embeddings.types import ModelLoadError
@@ -20,13 +21,6 @@ examples:
       from the original full-precision weights, into the folder e5
   python -m embeddings build --output /tmp/e5 --sentence-transformers /tmp/e5-fp32
       and leave the fp32 model, with all languages, for a GPU or for fine-tuning
-"""
-
-TRAINING = """\
-examples:
-  python benchmarks/reading_tasks.py embeddings/building/data/libraries/* --output tasks.jsonl
-  python -m embeddings train-reader reader6.npz tasks.jsonl --packs phase2.npz --output new.npz
-  python -m embeddings build-reader new.npz
 """
 
 
@@ -44,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModelLoadError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     print(f"{model_id} in {options.output}")
     return 0
 
@@ -71,34 +67,6 @@ def _build_reader(options: argparse.Namespace) -> str:
     from embeddings.building.export_reader import build_reader
 
     return build_reader(options.weights, options.output, report=_report)
-
-
-def _train_reader(options: argparse.Namespace) -> str:
-    import torch
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from embeddings.building.train_reader import Course, train_reader
-
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("training", total=options.texts)
-
-        def report(seen: int, total: int, _: float, losses: Mapping[str, float]) -> None:
-            shown = " ".join(f"{name} {loss:.2f}" for name, loss in losses.items())
-            progress.update(task, completed=seen, total=total, description=shown)
-
-        train_reader(
-            options.start,
-            options.tasks,
-            options.packs,
-            options.output,
-            Course(texts=options.texts),
-            report=report,
-        )
-    return "weights"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -171,26 +139,8 @@ def _parser() -> argparse.ArgumentParser:
         help="folder to write (default: %(default)s)",
     )
     reader.set_defaults(make=_build_reader)
-    train = commands.add_parser(
-        "train-reader",
-        help="train the reader further",
-        description="Train the reader further, from the weights of an earlier training. Ctrl-C "
-        "loses nothing: the same command goes on from what was kept every two minutes. 38,000 "
-        "texts take an hour on one processor. Needs: pip install 'wenzheng[build]'",
-        epilog=TRAINING,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    train.add_argument("start", metavar="START", type=Path, help="an .npz of a training")
-    train.add_argument(
-        "tasks", metavar="TASKS", type=Path, nargs="+", help=".jsonl of benchmarks/reading_tasks.py"
-    )
-    train.add_argument(
-        "--packs", metavar="PACK", type=Path, nargs="*", default=[], help=".npz of other questions"
-    )
-    train.add_argument("--output", metavar="FILE", type=Path, required=True, help=".npz to write")
-    train.add_argument("--texts", metavar="N", type=int, default=38_000, help="texts to read")
-    train.add_argument("--threads", metavar="N", type=int, help="processors (default: all)")
-    train.set_defaults(make=_train_reader)
+    add_train_encoder(commands)
+    add_train_reader(commands)
     return parser
 
 

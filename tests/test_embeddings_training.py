@@ -1,21 +1,34 @@
-"""Training the reader: what is read, that it learns, and that it goes on where it was stopped."""
+"""Training reader and encoder: what is read, that they learn, and go on where they were stopped."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
 from embeddings.types import ModelLoadError
 
+if TYPE_CHECKING:
+    from torch import Tensor
+
 torch = pytest.importorskip("torch")
 
 from embeddings.building.packs import Pack  # noqa: E402
+from embeddings.building.train_encoder import Encoder, Passages, train_encoder  # noqa: E402
 from embeddings.building.train_reader import train_reader, with_all_heads  # noqa: E402
+from embeddings.building.trained_layers import (  # noqa: E402
+    Weights,
+    bert_of,
+    every_second,
+    layers_of,
+    read_weights,
+)
 from embeddings.building.training import Course  # noqa: E402
 from embeddings.building.training_data import NEITHER, Tasks, collate  # noqa: E402
 
@@ -42,22 +55,37 @@ def tasks(tmp_path: Path) -> Path:
     return file
 
 
+def untrained(shapes: Mapping[str, tuple[int, int]], *, layers: int, wide: int) -> Weights:
+    """Random weights of linear maps of these shapes, below them some layers."""
+    generator = np.random.default_rng(3)
+    own = {"qkv": (1152, 384), "o": (384, 384), "f1": (wide, 384), "f2": (384, wide)}
+    weights: dict[str, "Tensor"] = {}
+    for number in range(layers):
+        shapes = {**shapes} | {f"layers.{number}.{name}": shape for name, shape in own.items()}
+        for norm in (f"layers.{number}.n1", f"layers.{number}.n2"):
+            weights |= {f"{norm}.weight": torch.ones(384), f"{norm}.bias": torch.zeros(384)}
+    for name, shape in shapes.items():
+        values = generator.normal(0, shape[1] ** -0.5, shape).astype(np.float32)
+        weights |= {
+            f"{name}.weight": torch.from_numpy(values),
+            f"{name}.bias": torch.zeros(shape[0]),
+        }
+    return weights
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Path:
     """The weights of a reader of one layer that was never trained, with the older heads."""
-    generator = np.random.default_rng(3)
-    shapes = {"qkv": (1152, 384), "o": (384, 384), "f1": (1536, 384), "f2": (384, 1536)}
     heads = {"sent.0": (384, 768), "sent.2": (1, 384), "null": (1, 384), "span": (2, 384)}
-    heads |= {"yn": (2, 384)} | {f"layers.0.{name}": shape for name, shape in shapes.items()}
-    weights: dict[str, NDArray[np.float64]] = {}
-    for norm in ("n1", "n2"):
-        weights |= {f"layers.0.{norm}.weight": np.ones(384), f"layers.0.{norm}.bias": np.zeros(384)}
-    for name, shape in heads.items():
-        weights[f"{name}.weight"] = generator.normal(0, shape[1] ** -0.5, shape)
-        weights[f"{name}.bias"] = np.zeros(shape[0])
+    weights = untrained(heads | {"yn": (2, 384)}, layers=1, wide=48)
     file = tmp_path / "start.npz"
-    np.savez(file, allow_pickle=False, **weights)
+    np.savez(file, allow_pickle=False, **{name: value.numpy() for name, value in weights.items()})
     return file
+
+
+@pytest.fixture
+def teacher() -> Weights:
+    return untrained({}, layers=2, wide=48)
 
 
 def a_pack(file: Path) -> Path:
@@ -111,6 +139,7 @@ def test_a_pack_gives_its_questions_but_not_those_without_a_licence(tmp_path: Pa
     assert (first.answers, first.span) == ((1,), (7, 8))
 
 
+@pytest.mark.slow
 def test_what_is_learnt_is_written_and_taken_up_again(
     tasks: Path, start: Path, tmp_path: Path
 ) -> None:
@@ -146,3 +175,139 @@ def test_what_are_no_weights_is_told(tasks: Path, tmp_path: Path) -> None:
         train_reader(
             wrong, [tasks], [], tmp_path / "n.npz", Course(texts=1), report=lambda *_: None
         )
+
+
+def test_a_passage_is_read_with_sentences_under_its_title_and_a_question(tmp_path: Path) -> None:
+    passages = Passages([Pack(a_pack(tmp_path / "pack.npz"))], prefix=[3])
+    drawn = passages.batches(np.random.default_rng(1), 2)
+    batches = [next(drawn) for _ in range(40)]
+    titled = next(batch for batch in batches if (batch.passages[:, 2] == 8).all())
+    assert titled.passages.tolist() == [[0, 3, 8, 13, 14, 2, 1], [0, 3, 8, 10, 11, 12, 2]]
+    assert titled.numbers.tolist() == [[0, 0, 0, 1, 1, 0, 0], [0, 0, 0, 1, 1, 2, 0]]
+    sentences = dict(
+        zip(map(tuple, titled.places.tolist()), titled.sentences.tolist(), strict=True)
+    )
+    assert sentences == {
+        (0, 1): [0, 3, 8, 13, 14, 2],
+        (1, 1): [0, 3, 8, 10, 11, 2],
+        (1, 2): [0, 3, 8, 12, 2, 1],
+    }
+    assert (titled.questions.tolist(), titled.owners.tolist()) == ([[0, 5, 6, 2]], [1])
+    bare = sum(int((batch.passages[:, 2] != 8).sum()) for batch in batches)
+    assert 8 <= bare <= 32  # a quarter of eighty
+
+
+def test_all_passages_come_in_turn(tmp_path: Path) -> None:
+    pack = Pack(a_pack(tmp_path / "pack.npz"))
+    drawn = Passages([pack, pack], prefix=[]).batches(np.random.default_rng(1), 1)
+    lengths = [int((next(drawn).numbers > 0).sum()) for _ in range(4)]
+    assert sorted(lengths) == [2, 2, 3, 3]
+
+
+def test_an_example_asks_about_the_passage_that_answers_it(tmp_path: Path) -> None:
+    with np.load(a_pack(tmp_path / "pack.npz")) as stored:
+        arrays = {name: stored[name] for name in ("qi", "qo", "ti", "to", "pt", "pi", "po", "si")}
+    examples = np.array([[0, 1, 0, -1, 0, 1], [1, 0, 0, -1, -1, -1]])
+    file = tmp_path / "examples.npz"
+    np.savez(file, allow_pickle=False, ex=examples, bits=np.array([1, 0]), **arrays)
+    assert Pack(file).questions() == {1: [0]}
+
+
+@pytest.mark.slow
+def test_the_encoder_learns_its_teachers_vectors_and_goes_on(
+    teacher: Weights, tmp_path: Path
+) -> None:
+    packs, output, seen = [a_pack(tmp_path / "pack.npz")], tmp_path / "out" / "new.npz", []
+
+    def report(read: int, total: int, _: float, losses: Mapping[str, float]) -> None:
+        seen.append((read, total, losses["passage"]))
+
+    for texts in (20, 40):
+        course = Course(texts=texts, batch=2, learning_rate=1e-3, warm_up=1)
+        train_encoder(teacher, packs, output, course, report=report)
+    assert [read for read, _, _ in seen] == list(range(2, 42, 2))  # it did not begin again
+    assert seen[-1][1] == 40
+    ids = torch.tensor([[0, 8, 10, 11, 12, 2]])
+    right, before, after = (
+        Encoder(weights, BUNDLED_MODEL).vectors(ids)[0].detach()
+        for weights in (teacher, every_second(teacher), read_weights(output))
+    )
+    assert 1 - float(after @ right) < 0.5 * (1 - float(before @ right))
+    assert seen[-1][2] < seen[0][2]
+
+
+@pytest.mark.slow
+def test_what_another_training_kept_is_not_taken_up(teacher: Weights, tmp_path: Path) -> None:
+    packs, output = [a_pack(tmp_path / "pack.npz")], tmp_path / "new.npz"
+    course = Course(texts=2, batch=2)
+    train_encoder(teacher, packs, output, course, report=lambda *_: None)
+    larger = untrained({}, layers=4, wide=48)
+    with pytest.raises(ModelLoadError, match=r"new\.pt was kept by another training"):
+        train_encoder(larger, packs, output, course, report=lambda *_: None)
+
+
+def test_a_file_that_is_no_pack_is_told(teacher: Weights, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.npz"
+    np.savez(wrong, qi=np.ones(1))
+    with pytest.raises(ModelLoadError, match=r"wrong\.npz does not hold passages .*lacks bits, pi"):
+        train_encoder(teacher, [wrong], tmp_path / "n.npz", Course(texts=1), report=lambda *_: None)
+
+
+def test_a_student_begins_with_every_second_layer() -> None:
+    weights = {f"layers.{number}.qkv.bias": torch.tensor([number]) for number in range(12)}
+    found = every_second(weights)
+    assert [found[f"layers.{number}.qkv.bias"].item() for number in range(6)] == [1, 3, 5, 7, 9, 11]
+    assert len(found) == 6
+
+
+@pytest.mark.slow
+def test_padded_batches_give_what_is_exported(teacher: Weights) -> None:
+    texts = [[0, 8, 10, 11, 12, 2], [0, 5, 2], [0, 700, 701, 702, 703, 704, 705, 2]]
+    ids = torch.tensor([text + [1] * (8 - len(text)) for text in texts])
+    bert = bert_of(teacher, BUNDLED_MODEL)
+    found = Encoder(teacher, BUNDLED_MODEL).requires_grad_(False).vectors(ids)
+    for text, vector in zip(texts, found, strict=True):
+        alone = bert(input_ids=torch.tensor([text]))[0][0].mean(0)
+        assert torch.nn.functional.cosine_similarity(alone, vector, dim=0) > 0.999  # bfloat16
+    again = layers_of(bert)
+    assert again.keys() == teacher.keys()
+    assert all(again[name].equal(value) for name, value in teacher.items())
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_the_command_trains_from_a_teachers_folder(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+    from tokenizers import Tokenizer, models
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    plain, folder, output = (str(tmp_path / name) for name in ("plain", "teacher", "new.npz"))
+    config = BertConfig(vocab_size=8, hidden_size=384, num_hidden_layers=2, intermediate_size=48)
+    BertModel(config).save_pretrained(plain)
+    pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    words = Tokenizer(models.Unigram(pieces, unk_id=3))
+    special = {"unk_token": "<unk>", "pad_token": "<pad>"}
+    PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(plain)
+    SentenceTransformer(plain, device="cpu").save(folder)
+    pack = a_pack(tmp_path / "pack.npz")
+    words: list[str | Path] = [
+        pack,
+        "--teacher",
+        folder,
+        "--passages",
+        "4",
+        "--batch",
+        "2",
+        "--output",
+        output,
+    ]
+    run = subprocess.run(
+        [sys.executable, "-m", "embeddings", "train-encoder", *given],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (0, f"weights in {output}\n"), run.stderr
+    bert = bert_of(read_weights(Path(output)), BUNDLED_MODEL)
+    assert len(bert.encoder.layer) == 1

@@ -1,10 +1,10 @@
 """Packs: passages with titles, sentences and questions, tokenised once (.npz).
 
-A pack holds ragged arrays: `qi`/`qo` the tokens of the questions, `ti`/`to` of the titles, `pi`/`po`
-of the passages with `si`, the sentence of each token; `pt` the title of each passage. A pack of
-questions has `qs` (question, yes/no, source, held back, first and number of the right passages in
-`pos` with `bits`, first and number of the wrong ones in `neg`), a pack of examples has `ex`
-(question, passage, title, sentence that is taken out, span) and `bits`.
+A pack holds ragged arrays: `qi`/`qo` the tokens of the questions, `ti`/`to` of the titles,
+`pi`/`po` of the passages with `si`, the sentence of each token; `pt` the title of each passage. A
+pack of questions has `qs` (question, yes/no, source, held back, first and number of the right
+passages in `pos` with `bits`, first and number of the wrong ones in `neg`), a pack of examples has
+`ex` (question, passage, title, sentence that is taken out, span) and `bits`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,8 @@ class Pack:
     @property
     def lengths(self) -> NDArray[np.int64]:
         """How many tokens each passage has, without its title."""
-        return np.diff(self._arrays["po"]).astype(np.int64)
+        found: NDArray[np.int64] = np.diff(self._arrays["po"]).astype(np.int64)
+        return found
 
     def passage(self, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The tokens of a passage and the number of the sentence of each, from 1."""
@@ -163,6 +164,6 @@ def read_packs(files: Sequence[Path]) -> list[Pack]:
     """Read packs; raise ModelLoadError for a file that is none."""
     packs = []
     for file in files:
-        with holding("passages with questions", file):
+        with holding("passages with questions", file, remedy="Name packs."):
             packs.append(Pack(file))
     return packs

@@ -12,8 +12,8 @@ own pass. Both stand on the word table of the bundled encoder, which stays. A st
 How a course goes, and that it goes on where it was stopped, is in training.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,26 +28,20 @@ from embeddings.building.packs import Pack, read_packs
 from embeddings.building.trained_layers import (
     Transformer,
     Weights,
-    count_layers,
+    every_second,
     holding,
     layers_of,
     read_weights,
     sentence_means,
 )
 from embeddings.building.training import Course, Report, choose_device, train
-from embeddings.building.training_data import PAD
+from embeddings.building.training_data import PAD, on_device, padded
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
 from embeddings.windows import BEGIN, END, PASSAGE_PREFIX
 
-LOSSES = {
-    "passage": 10.0,
-    "sentence": 10.0,
-    "question": 10.0,
-    "passages": 1.0,
-    "sentences": 1.0,
-    "pairs": 0.3,
-}
+LOSSES = dict.fromkeys(("passage", "sentence", "question"), 10.0)
+LOSSES |= {"passages": 1.0, "sentences": 1.0, "pairs": 0.3}
 ALIKE, PAIRS = 40.0, 30.0
 """What a cosine is multiplied by in the softmax of similarities, and in that of pairs."""
 
@@ -78,10 +72,6 @@ class Batch:
     def __len__(self) -> int:
         """How many passages are in it."""
         return len(self.passages)
-
-    def to(self, device: torch.device) -> "Batch":
-        """The same batch on a device."""
-        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 class Encoder(Transformer):
@@ -137,7 +127,7 @@ class Passages:
             title = [] if chance.random() < UNTITLED else pack.title(number)
             prompt = np.array([BEGIN, *self._prefix, *title])
             passages.append(np.concatenate([prompt, ids, [END]]))
-            numbers.append(np.concatenate([0 * prompt, belongs, [0]]))
+            numbers.append(np.concatenate([np.zeros_like(prompt), belongs, [0]]))
             for one in chance.permutation(np.unique(belongs))[:SENTENCES]:
                 sentences.append(np.concatenate([prompt, ids[belongs == one], [END]]))
                 places.append((row, one))
@@ -146,20 +136,13 @@ class Passages:
                 questions.append(np.concatenate([[BEGIN], question, [END]]))
                 owners.append(row)
         return Batch(
-            passages=_padded(passages),
-            numbers=_padded(numbers, 0),
-            sentences=_padded(sentences),
+            passages=padded(passages),
+            numbers=padded(numbers, 0),
+            sentences=padded(sentences),
             places=torch.tensor(np.array(places, dtype=np.int64)),
-            questions=_padded(questions),
+            questions=padded(questions),
             owners=torch.tensor(owners, dtype=torch.int64),
         )
-
-
-def _padded(texts: Sequence[Integers], filling: int = PAD) -> Tensor:
-    rows = np.full((len(texts), max(map(len, texts), default=0)), filling, dtype=np.int64)
-    for row, text in zip(rows, texts, strict=True):
-        row[: len(text)] = text
-    return torch.from_numpy(rows)
 
 
 def losses(student: Encoder, teacher: Encoder, batch: Batch) -> dict[str, Tensor]:
@@ -195,14 +178,9 @@ def _unlike(found: Tensor, right: Tensor) -> Tensor:
     return functional.kl_div(logs, shares, reduction="batchmean")
 
 
-def every_second(weights: Weights) -> Weights:
-    """Return the second of every two layers: where a student of half as many begins."""
-    found = {}
-    for name, value in weights.items():
-        _, number, part = name.split(".", 2)
-        if int(number) % 2:
-            found[f"layers.{int(number) // 2}.{part}"] = value
-    return found
+def course_of(passages: int, batch: int) -> Course:
+    """Return a course with the rates of the bundled encoder's."""
+    return Course(passages, batch, learning_rate=2e-4, weight_decay=0.01, average=0.998, warm_up=80)
 
 
 def read_teacher(source: str | None, report: Step) -> Weights:
@@ -225,7 +203,8 @@ def train_encoder(
     `encoder` has the word table. What is underway is kept in `output` with the suffix .pt.
     """
     device = choose_device()
-    own = Encoder(teacher, encoder).to(device).eval().requires_grad_(False)
+    with holding("the teacher's word table", encoder, remedy="Name the one it was built with."):
+        own = Encoder(teacher, encoder).to(device).eval().requires_grad_(False)
     if start is None:
         student = Encoder(every_second(teacher), encoder).to(device)
     else:
@@ -238,7 +217,7 @@ def train_encoder(
     train(
         student,
         lambda chance: passages.batches(chance, course.batch),
-        lambda batch: losses(student, own, batch.to(device)),
+        lambda batch: losses(student, own, on_device(batch, device)),
         LOSSES,
         course,
         output,

@@ -31,7 +31,7 @@ from embeddings.building.trained_layers import (
     sentence_means,
 )
 from embeddings.building.training import Course, Report, choose_device, train
-from embeddings.building.training_data import Batch, Group, Tasks, collate
+from embeddings.building.training_data import Batch, Group, Tasks, collate, on_device
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
 
@@ -158,7 +158,7 @@ def train_reader(
     others = read_packs(packs)
 
     def step(batch: Batch) -> dict[str, Tensor]:
-        batch = batch.to(device)
+        batch = on_device(batch, device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             found = model(batch, DROP)
         return losses(found, batch, model.bias)

@@ -38,14 +38,15 @@ def read_weights(file: Path) -> Weights:
 
 
 @contextmanager
-def holding(what: str, file: Path) -> Iterator[None]:
-    """Turn what a file of another kind raises into ModelLoadError."""
+def holding(
+    what: str, file: Path, *, remedy: str = "Give the .npz that training wrote."
+) -> Iterator[None]:
+    """Turn what a file or folder of another kind raises into ModelLoadError."""
     try:
         yield
     except (OSError, ValueError, KeyError, RuntimeError, BadZipFile) as error:
         raise ModelLoadError(
-            f"{file} does not hold {what} ({type(error).__name__}: {error}). "
-            "Give the .npz that was written for it."
+            f"{file} does not hold {what} ({type(error).__name__}: {error}). {remedy}"
         ) from error
 
 
@@ -153,6 +154,16 @@ def layers_of(bert: "BertModel") -> Weights:
         parts["qkv"] = {kind: torch.cat([each[kind] for each in three]) for kind in three[0]}
         for name, state in parts.items():
             found |= {f"layers.{number}.{name}.{kind}": value for kind, value in state.items()}
+    return found
+
+
+def every_second(weights: Weights) -> Weights:
+    """Return the second of every two layers: where a student of half as many begins."""
+    found = {}
+    for name, value in weights.items():
+        _, number, part = name.split(".", 2)
+        if int(number) % 2:
+            found[f"layers.{int(number) // 2}.{part}"] = value
     return found
 
 

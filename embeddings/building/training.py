@@ -91,12 +91,11 @@ class _State:
         self.averaged = {name: value.detach().clone() for name, value in model.state_dict().items()}
         matrices = [p for p in model.parameters() if p.ndim > 1]
         vectors = [p for p in model.parameters() if p.ndim <= 1]
-        self.optimizer = torch.optim.AdamW(
-            [{"params": matrices, "weight_decay": course.weight_decay}, {"params": vectors}],
-            lr=course.learning_rate,
-            betas=(0.9, 0.98),
-            weight_decay=0.0,
-        )
+        groups: list[dict[str, object]] = [
+            {"params": matrices, "weight_decay": course.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=course.learning_rate, betas=(0.9, 0.98))
 
     def learn(self, each: Mapping[str, Tensor], shares: Mapping[str, float], texts: int) -> None:
         """Take a step down the sum of the losses."""

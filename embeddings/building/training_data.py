@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from embeddings.types import ReadPassage
-from embeddings.windows import BEGIN, END, windows_to_read
+from embeddings.windows import windows_to_read
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from tokenizers import Tokenizer
 
 PAD = 1
@@ -72,9 +73,8 @@ class Batch:
         """How many texts are in it."""
         return len(self.ids)
 
-    def to(self, device: torch.device) -> "Batch":
-        """The same batch on a device."""
-        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
+AnyBatch = TypeVar("AnyBatch", bound="DataclassInstance")
 
 
 class Tasks:
@@ -139,23 +139,31 @@ class Tasks:
             yield Text(window.ids, numbers, answers, span, marks=True)
 
 
+def on_device(batch: AnyBatch, device: torch.device) -> AnyBatch:
+    """The same batch of tensors on a device."""
+    return type(batch)(*(getattr(batch, field.name).to(device) for field in fields(batch)))
+
+
+def padded(texts: Sequence[NDArray[np.int64]], filling: int = PAD) -> Tensor:
+    """Return a row for each text, as long as the longest."""
+    rows = np.full((len(texts), max(map(len, texts), default=0)), filling)
+    for row, text in zip(rows, texts, strict=True):
+        row[: len(text)] = text
+    return torch.from_numpy(rows)
+
+
 def collate(groups: Sequence[Group]) -> Batch:
     """Pad groups to one batch."""
     texts = [
         (text, number, group.yes) for number, group in enumerate(groups) for text in group.texts
     ]
-    length = max(len(text.ids) for text, _, _ in texts)
     sentences = max(int(text.numbers.max(initial=1)) for text, _, _ in texts)
-    ids = np.full((len(texts), length), PAD)
-    numbers = np.zeros((len(texts), length), dtype=np.int64)
     answers = np.zeros((len(texts), 1 + sentences), dtype=bool)
     for row, (text, _, _) in enumerate(texts):
-        ids[row, : len(text.ids)] = text.ids
-        numbers[row, : len(text.ids)] = text.numbers
         answers[row, list(text.answers) or [0]] = True
     return Batch(
-        ids=torch.from_numpy(ids),
-        numbers=torch.from_numpy(numbers),
+        ids=padded([text.ids for text, _, _ in texts]),
+        numbers=padded([text.numbers for text, _, _ in texts], 0),
         answers=torch.from_numpy(answers),
         span=torch.tensor([text.span for text, _, _ in texts]),
         yes=torch.tensor([yes if text.answers else UNKNOWN for text, _, yes in texts]),
