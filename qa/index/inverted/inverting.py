@@ -23,7 +23,7 @@ def build_postings(passages: Sequence[Sequence[Sequence[str]]]) -> Postings:
 def build_part(passages: Sequence[Sequence[Sequence[str]]]) -> PostingsPart:
     """Index the terms of each sentence of each passage."""
     numbers: dict[str, int] = {}
-    terms, sentences, frequencies = array("i"), array("i"), array("H")
+    terms, sentences, frequencies = array("i"), array("i"), array("B")
     for number, sentence in enumerate(chain.from_iterable(passages)):
         for term, frequency in Counter(sentence).items():
             terms.append(numbers.setdefault(term, len(numbers)))
@@ -36,7 +36,7 @@ def build_part(passages: Sequence[Sequence[Sequence[str]]]) -> PostingsPart:
         vocabulary,
         place[np.frombuffer(terms, dtype=np.int32)],
         np.frombuffer(sentences, dtype=np.int32),
-        np.frombuffer(frequencies, dtype=np.uint16),
+        np.frombuffer(frequencies, dtype=np.uint8),
         counts=np.array([len(passage) for passage in passages], dtype=np.int64),
         lengths=np.array([sum(map(len, passage)) for passage in passages], dtype=np.int32),
     )
@@ -107,7 +107,7 @@ def _placed(parts: Sequence[_Postings], terms: int) -> tuple[NDArray[np.int64], 
     sizes = [np.bincount(part.kept()[0], minlength=terms) for part in parts]
     starts = np.concatenate([[0], np.cumsum(sum(sizes, np.zeros(terms, dtype=np.int64)))])
     places = np.empty(starts[-1], dtype=np.int32)
-    frequencies = np.empty(starts[-1], dtype=np.uint16)
+    frequencies = np.empty(starts[-1], dtype=np.uint8)
     free = starts[:-1].copy()
     for part, size in zip(parts, sizes, strict=True):
         of, held, counted = part.kept()

@@ -18,7 +18,7 @@ class PostingsPart:
     """For each term the sentences that hold it, and how often; and the same for passages.
 
     `vocabulary` is sorted. Term t's postings are `sentences[starts[t]:starts[t + 1]]` (int32,
-    rising) and the same slice of `frequencies` (uint16); by passage `passages` and
+    rising) and the same slice of `frequencies` (uint8); by passage `passages` and
     `passage_frequencies` with `passage_starts`. `sentence_starts` (passages + 1) are each
     passage's first sentence, `lengths` (passages,) how many terms it has.
     """

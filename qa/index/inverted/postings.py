@@ -183,7 +183,7 @@ class Postings:
             return found[0]
         if not found:
             none = np.empty(0, dtype=np.int32)
-            return none, none, np.empty(0, dtype=np.uint16)
+            return none, none, np.empty(0, dtype=np.uint8)
         sentences, passages, counts = zip(*found, strict=True)
         return np.concatenate(sentences), np.concatenate(passages), np.concatenate(counts)
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = np.iinfo(np.uint16).max
-"""Frequencies are counted as far as this."""
+MOST = np.iinfo(np.uint8).max
+"""Frequencies are counted as far as this; BM25 tells no more than a few apart."""
 
 Numbers = NDArray[np.int32]
-Counts = NDArray[np.uint16]
+Counts = NDArray[np.uint8]
 
 
 def places_in(rising: Numbers, others: Numbers) -> NDArray[np.int64] | NDArray[np.bool_]:
@@ -33,7 +33,7 @@ def runs(rising: Numbers) -> tuple[Numbers, NDArray[np.int64]]:
 def sums_of(counts: Counts, first: NDArray[np.int64]) -> Counts:
     """Sums of the stretches that begin at the given places, as far as they are counted."""
     sums = np.add.reduceat(counts, first, dtype=np.int64)
-    return sums.clip(max=MOST).astype(np.uint16)
+    return sums.clip(max=MOST).astype(np.uint8)
 
 
 def renumbered(alive: Sequence[NDArray[np.bool_]]) -> list[Numbers]:
