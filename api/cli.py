@@ -19,6 +19,7 @@ from api.terminal.library import add_library_commands
 from api.terminal.listing import add_list_command
 from api.terminal.options import (
     CurrentOption,
+    EngineOption,
     IndexOption,
     InOption,
     JsonOption,
@@ -30,6 +31,7 @@ from api.terminal.options import (
     VersionOption,
 )
 from api.terminal.progress import open_assistant
+from api.terminal.pushing import PUSH_EPILOG, push
 from api.terminal.running import EXIT_NO_ANSWER, complain, read_question, run
 from api.terminal.settings import add_settings_command, read_settings
 from api.terminal.showing import add_show_command
@@ -112,6 +114,7 @@ def ask(  # noqa: PLR0913 (each is an option)
     ] = DEFAULT_TOP_K,
     index: IndexOption = None,
     model: ModelOption = None,
+    engine: EngineOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", help="Add scores and timings.")] = False,
     _version: VersionOption = False,
 ) -> None:
@@ -126,7 +129,7 @@ def ask(  # noqa: PLR0913 (each is an option)
         languages=language,
         current_only=current,
     )
-    settings = read_settings(index=index, model=model)
+    settings = read_settings(index=index, model=model, engine=engine)
     text = read_question(question or [])
     if text is not None:  # before anything is loaded or indexed for it
         check_question(text)
@@ -151,6 +154,7 @@ add_list_command(_app)
 add_show_command(_app)
 add_export_command(_app)
 add_settings_command(_app)
+_app.command(epilog=PUSH_EPILOG)(push)
 _app.command(epilog=_SERVE_EPILOG)(serve)
 _app.command(epilog=_MCP_EPILOG)(mcp)
 

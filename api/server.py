@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.terminal.options import (
+    EngineOption,
     HostOption,
     IndexOption,
     ModelOption,
@@ -56,6 +57,7 @@ def serve(  # noqa: PLR0913 (each is an option)
     port: PortOption = 8000,
     index: IndexOption = None,
     model: ModelOption = None,
+    engine: EngineOption = None,
     without_token: WithoutTokenOption = False,
     rate_limit: RateLimitOption = None,
     proxy: ProxyOption = None,
@@ -76,7 +78,9 @@ def serve(  # noqa: PLR0913 (each is an option)
     from api.http.app import create_app
     from api.http.service import exposed
 
-    settings = read_settings(index=index, model=model, questions_per_minute=rate_limit)
+    settings = read_settings(
+        index=index, model=model, engine=engine, questions_per_minute=rate_limit
+    )
     service = exposed(
         replace(
             _service_settings(settings),
@@ -104,6 +108,7 @@ def mcp(  # noqa: PLR0913 (each is an option)
     port: PortOption = 8001,
     index: IndexOption = None,
     model: ModelOption = None,
+    engine: EngineOption = None,
     without_token: WithoutTokenOption = False,
     rate_limit: RateLimitOption = None,
     proxy: ProxyOption = None,
@@ -116,7 +121,9 @@ def mcp(  # noqa: PLR0913 (each is an option)
         raise OSError(message) from error
     from api.http.service import exposed
 
-    settings = read_settings(index=index, model=model, questions_per_minute=rate_limit)
+    settings = read_settings(
+        index=index, model=model, engine=engine, questions_per_minute=rate_limit
+    )
     if not http:
         run_stdio(*_open_watched(settings))
         return
@@ -212,8 +219,11 @@ def _service_settings(settings: Settings) -> "ServiceSettings":
     )
 
 
-def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
-    """Open the assistant of a service, with the name of what it was read from."""
+def _open_watched(settings: Settings) -> "tuple[Assistant, Index | None]":
+    """Open the assistant of a service, with the name of what it was read from.
+
+    One of an engine looks itself for what takes the place of its library.
+    """
     from api.http.desk import Index, settle, warm_up
     from qa.index import store
 
@@ -223,4 +233,4 @@ def _open_watched(settings: Settings) -> "tuple[Assistant, Index]":
     assistant = open_assistant(settings, build_if_missing=True)
     warm_up(assistant)
     settle()
-    return assistant, Index(folder, name)
+    return assistant, None if settings.engine else Index(folder, name)

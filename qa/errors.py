@@ -3,6 +3,8 @@
     WenzhengError
     ├── DocumentError           a file cannot be read as a document (path, reason)
     ├── DocumentNotFoundError   the library holds no document of that name
+    ├── EngineUnavailableError  a library that lies in Milvus cannot be reached (where, reason)
+    │   └── EngineEmptyError    nothing lies there yet; says which command puts it there
     ├── IndexNotFoundError      no index in that folder; says which command builds it
     ├── IndexDamagedError       an index that does not match its own manifest
     ├── IndexMismatchError      an index of another model or schema (expected, found)
@@ -47,6 +49,29 @@ class DocumentNotFoundError(WenzhengError):
         )
         self.folder = folder
         self.name = name
+
+
+class EngineUnavailableError(WenzhengError):
+    """What holds the library does not answer, or refuses (HTTP 503)."""
+
+    def __init__(
+        self,
+        where: str,
+        reason: str,
+        remedy: str = "See that it runs and that WENZHENG_ENGINE_TOKEN is right, then try again.",
+    ) -> None:
+        super().__init__(f"The library in {where} cannot be used ({reason}). {remedy}")
+        self.where = where
+        self.reason = reason
+
+
+class EngineEmptyError(EngineUnavailableError):
+    """No library lies there, or none that is whole."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            where, "nothing lies there", f"Put one there with: wenzheng push --engine {where}"
+        )
 
 
 class IndexNotFoundError(WenzhengError):

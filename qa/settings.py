@@ -3,6 +3,7 @@
     index = "~/policies/index"      # a folder is relative to that of the file
     library = "~/policies"          # what `wenzheng sync` keeps the index up with
     model = "intfloat/multilingual-e5-base"
+    engine = "http://milvus:19530"  # where a library lies that one machine does not hold
 
     [limits]                        # of `wenzheng serve` and `wenzheng mcp`
     questions_per_minute = 600      # of one client; 0: no limit
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -27,6 +29,7 @@ from qa.errors import SettingsError
 
 FILE_NAME = "wenzheng.toml"
 DEFAULT_ORIGIN = "default"
+ENGINE_TOKEN = "WENZHENG_ENGINE_TOKEN"  # noqa: S105 (the name of a variable)
 
 Value = str | int | float | Path
 
@@ -36,6 +39,7 @@ class Kind(StrEnum):
 
     FOLDER = "a folder, as a text"
     MODEL = "the name or folder of a model, as a text"
+    ENGINE = "the address of Milvus or a file *.db, as a text"
     COUNT = "a whole number, 0 or more"
     SECONDS = "a number above 0"
 
@@ -57,6 +61,7 @@ SETTINGS = (
     Setting("index", Kind.FOLDER),
     Setting("library", Kind.FOLDER),
     Setting("model", Kind.MODEL),
+    Setting("engine", Kind.ENGINE),
     Setting("limits.questions_per_minute", Kind.COUNT),
     Setting("limits.questions_waiting", Kind.COUNT),
     Setting("limits.answer_seconds", Kind.SECONDS),
@@ -70,8 +75,8 @@ _TABLES = {setting.key.partition(".")[0] for setting in SETTINGS if "." in setti
 class SettingsFile:
     """A file of settings, which need not exist.
 
-    To load a model from a folder may run what lies there, so a file that comes with a folder of
-    documents (`is_own` false) must not name one.
+    To load a model from a folder may run what lies there, and an engine is sent questions and a
+    token, so a file that comes with a folder of documents (`is_own` false) must name neither.
     """
 
     path: Path
@@ -92,13 +97,16 @@ class ServiceLimits:
 class Settings:
     """Where the index is and which model embeds; `model` "" is the bundled one.
 
-    `origins` says of each key where its value comes from: a flag, a variable, a file, or nowhere.
+    With an `engine` the library lies there; its token is a variable alone (WENZHENG_ENGINE_TOKEN),
+    as a file would be shown and copied. `origins` says of each key where its value comes from: a flag, a variable, a file, or nowhere.
     """
 
     index_folder: Path
     index_is_default: bool
     model: str
     library: Path | None = None
+    engine: str = ""
+    engine_token: str = field(default="", repr=False)
     limits: ServiceLimits = ServiceLimits()
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -110,6 +118,7 @@ class Settings:
         files: Sequence[SettingsFile] = (),
         index: Path | None = None,
         model: str | None = None,
+        engine: str | None = None,
         questions_per_minute: int | None = None,
     ) -> "Settings":
         """Take the flags where given, else WENZHENG_*, else the files in order, else defaults.
@@ -125,6 +134,7 @@ class Settings:
         flags = {
             "index": ("--index", index),
             "model": ("--model", model),
+            "engine": ("--engine", engine),
             "limits.questions_per_minute": ("--rate-limit", questions_per_minute),
         }
         stated |= {key: (value, flag) for key, (flag, value) in flags.items() if value is not None}
@@ -136,6 +146,8 @@ class Settings:
             index_is_default=_folder(values.get("index")) is None,
             model=str(values.get("model", "")),
             library=_folder(values.get("library")),
+            engine=str(values.get("engine", "")),
+            engine_token=environ.get(ENGINE_TOKEN, "").strip(),
             limits=ServiceLimits(
                 questions_per_minute=_count(values.get("limits.questions_per_minute")),
                 questions_waiting=_count(values.get("limits.questions_waiting")),
@@ -243,6 +255,15 @@ def _from_file(setting: Setting, value: object, file: SettingsFile) -> Value:
                 f"use --model, {setting.variable} or {settings_files()[-1].path}",
             )
         return str(model) if is_folder else str(value)
+    if setting.kind is Kind.ENGINE:
+        if not file.is_own:
+            raise SettingsError(
+                file.path,
+                f"{setting.key} is sent questions and a token, so only you may name it; "
+                f"use --engine, {setting.variable} or {settings_files()[-1].path}",
+            )
+        is_address = "://" in str(value)
+        return str(value) if is_address else str(file.path.parent / Path(str(value)).expanduser())
     return value if isinstance(value, int | float) else str(value)
 
 
@@ -257,3 +278,15 @@ def _from_variable(setting: Setting, text: str) -> Value:
         reason = f"must be {setting.kind}, not {text!r}; correct it or unset it"
         raise SettingsError(setting.variable, reason)
     return value
+
+
+def shown_address(uri: str) -> str:
+    """An address without the password in it.
+
+    >>> shown_address("https://root:secret@milvus.example:19530/library")
+    'https://milvus.example:19530/library'
+    """
+    parts = urlsplit(uri)
+    if "@" not in parts.netloc:
+        return uri
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

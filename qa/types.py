@@ -145,6 +145,10 @@ class Passage:
     label: str = ""
 
 
+TermPair = tuple[tuple[str, ...], tuple[str, ...]]
+"""Chinese and English variants of one term of a corpus."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A sentence, heading or table row of a passage, the smallest thing that is cited.

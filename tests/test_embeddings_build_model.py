@@ -175,6 +175,7 @@ def test_the_default_source_is_what_the_folder_keeps(fp32_folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:# The axis name:UserWarning")  # two inputs are of one length
 def test_a_model_from_a_folder_keeps_its_vectors(tmp_path: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer

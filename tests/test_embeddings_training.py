@@ -59,7 +59,7 @@ def untrained(shapes: Mapping[str, tuple[int, int]], *, layers: int, wide: int) 
     """Random weights of linear maps of these shapes, below them some layers."""
     generator = np.random.default_rng(3)
     own = {"qkv": (1152, 384), "o": (384, 384), "f1": (wide, 384), "f2": (384, wide)}
-    weights: dict[str, "Tensor"] = {}
+    weights: dict[str, Tensor] = {}
     for number in range(layers):
         shapes = {**shapes} | {f"layers.{number}.{name}": shape for name, shape in own.items()}
         for norm in (f"layers.{number}.n1", f"layers.{number}.n2"):
@@ -290,19 +290,9 @@ def test_the_command_trains_from_a_teachers_folder(tmp_path: Path) -> None:
     PreTrainedTokenizerFast(tokenizer_object=words, **special).save_pretrained(plain)
     SentenceTransformer(plain, device="cpu").save(folder)
     pack = a_pack(tmp_path / "pack.npz")
-    words: list[str | Path] = [
-        pack,
-        "--teacher",
-        folder,
-        "--passages",
-        "4",
-        "--batch",
-        "2",
-        "--output",
-        output,
-    ]
+    given: list[str | Path] = [pack, "--teacher", folder, "--output", output]
     run = subprocess.run(
-        [sys.executable, "-m", "embeddings", "train-encoder", *given],
+        [sys.executable, "-m", "embeddings", "train-encoder", *given, "--passages=4", "--batch=2"],
         cwd=Path(__file__).parents[1],
         capture_output=True,
         text=True,

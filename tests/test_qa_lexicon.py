@@ -5,10 +5,9 @@ from fakes import TEXTS, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.corpus.translations import TermPair
 from qa.language.words import words
 from qa.retrieval.lexicon import Lexicon, pack_members
-from qa.types import Group, Language, Member
+from qa.types import Group, Language, Member, TermPair
 
 ZONE: TermPair = (
     ("国家级经济技术开发区", "国家级经开区"),

@@ -201,13 +201,13 @@ def create_mcp(desk: Desk, index: Index | None = None) -> DocumentServer:
     return server
 
 
-def run_stdio(assistant: Assistant, index: Index) -> None:
+def run_stdio(assistant: Assistant, index: Index | None) -> None:
     """Serve whoever started this process, over its standard streams, until these close."""
     create_mcp(Desk(assistant), index).run("stdio")
 
 
 def create_mcp_app(
-    assistant: Assistant, settings: ServiceSettings, *, host: str, index: Index
+    assistant: Assistant, settings: ServiceSettings, *, host: str, index: Index | None
 ) -> Starlette:
     """Return the HTTP service (streamable HTTP at /mcp), guarded as the other one is."""
     metrics = Metrics()

@@ -3,6 +3,7 @@
 Under /v1 the same reasons come in the shape that OpenAI's clients read.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,11 +19,14 @@ from starlette.types import Scope
 from api.http.line import TOO_BUSY, BusyError
 from api.http.observing import REQUEST_ID
 from api.http.schemas import ChatRequest, ErrorItem, Failure, InvalidRequest
-from qa.errors import InvalidQuestionError, NothingMatchesError
+from qa.errors import EngineUnavailableError, InvalidQuestionError, NothingMatchesError
 
 _RETRY_SECONDS = 1
 _CLIENT_CLOSED_REQUEST = 499  # nobody reads it; logs and figures show it (as nginx has it)
 _FAILED = "The service failed; see its log."
+_NO_LIBRARY = "The library cannot be reached; ask again in a while."
+
+_log = logging.getLogger("wenzheng.refusals")
 
 
 class OpenAIFailure(BaseModel):
@@ -108,6 +112,11 @@ def add_error_handlers(app: FastAPI, *, headers: Mapping[str, str]) -> None:
     @app.exception_handler(BusyError)
     async def busy(request: Request, error: BusyError) -> JSONResponse:
         return too_busy(request.url.path, str(error))
+
+    @app.exception_handler(EngineUnavailableError)
+    async def no_library(request: Request, error: EngineUnavailableError) -> JSONResponse:
+        _log.warning("engine unavailable", extra={"fields": {"reason": str(error)}})
+        return refusal(request.url.path, 503, _NO_LIBRARY)
 
     @app.exception_handler(ClientDisconnect)
     async def gone(_request: Request, _error: ClientDisconnect) -> Response:

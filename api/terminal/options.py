@@ -51,6 +51,15 @@ ModelOption = Annotated[
         "[env: WENZHENG_MODEL]",
     ),
 ]
+EngineOption = Annotated[
+    str | None,
+    typer.Option(
+        "--engine",
+        metavar="ADDRESS",
+        help="Where the library lies that `wenzheng push` put there: http://HOST:19530 of Milvus, "
+        "or a file *.db of Milvus Lite. [env: WENZHENG_ENGINE, WENZHENG_ENGINE_TOKEN]",
+    ),
+]
 VersionOption = Annotated[
     bool,
     typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),

@@ -54,6 +54,10 @@ def indexing_progress() -> Iterator[IndexingProgress]:
 
 def open_assistant(settings: "Settings", *, build_if_missing: bool) -> "Assistant":
     """Open the assistant, showing the progress of an index that has to be built for it."""
+    if settings.engine:
+        from qa.engine_assistant import open_engine_assistant
+
+        return open_engine_assistant(settings)
     from qa import assistant
 
     bring_up_to_date(settings)

@@ -10,7 +10,7 @@ import typer
 
 from api.terminal.options import IndexOption, JsonOption, ModelOption
 from api.terminal.visible import steerless, visible
-from qa.settings import SETTINGS, Settings, Value, settings_files
+from qa.settings import SETTINGS, Settings, Value, settings_files, shown_address
 
 _EPILOG = """\b
 Examples:
@@ -21,6 +21,7 @@ What can be set in wenzheng.toml:
   index = "FOLDER"
   library = "FOLDER"                 what `wenzheng sync` keeps the index up with
   model = "NAME"
+  engine = "ADDRESS"                 of Milvus; only in your folder of settings
   [limits]                           of `wenzheng serve` and `wenzheng mcp`
   questions_per_minute = 600
   questions_waiting = 64
@@ -40,6 +41,7 @@ def read_settings(
     *,
     index: Path | None = None,
     model: str | None = None,
+    engine: str | None = None,
     questions_per_minute: int | None = None,
 ) -> Settings:
     """Read the settings of this process; what is given are its flags. Raises SettingsError."""
@@ -48,6 +50,7 @@ def read_settings(
         files=settings_files(),
         index=index,
         model=model,
+        engine=engine,
         questions_per_minute=questions_per_minute,
     )
 
@@ -85,6 +88,7 @@ def _values(settings: Settings) -> Mapping[str, Value]:
         "index": (settings.index_folder, ""),
         "library": (settings.library, "–"),
         "model": (settings.model or None, "the bundled one"),
+        "engine": (shown_address(settings.engine) or None, "–"),
         "limits.questions_per_minute": (limits.questions_per_minute, default.requests_per_minute),
         "limits.questions_waiting": (limits.questions_waiting, default.max_waiting),
         "limits.answer_seconds": (limits.answer_seconds, default.answer_seconds),

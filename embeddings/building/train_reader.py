@@ -99,7 +99,7 @@ def losses(found: Logits, batch: Batch, bias: Tensor) -> dict[str, Tensor]:
 
     summed = torch.logsumexp(found.best[:, 1:], 1) - found.best[:, 0]
     groups = int(batch.group.max()) + 1
-    table = torch.full((groups, len(summed)), -1e4).scatter(0, batch.group[None], summed[None])
+    table = summed.new_full((groups, len(summed)), -1e4).scatter(0, batch.group[None], summed[None])
     answers = ~batch.answers[:, 0]
     right = table.masked_fill(~answers[None], -1e4)
     has = (right > -1e3).any(1)

@@ -100,9 +100,9 @@ class _State:
     def learn(self, each: Mapping[str, Tensor], shares: Mapping[str, float], texts: int) -> None:
         """Take a step down the sum of the losses."""
         course = self.course
-        share = self.seen / course.texts
+        done = self.seen / course.texts
         rate = min(1, (self.step + 1) / course.warm_up)
-        rate *= 0.02 + 0.49 * (1 + math.cos(math.pi * share))
+        rate *= 0.02 + 0.49 * (1 + math.cos(math.pi * done))
         for group in self.optimizer.param_groups:
             group["lr"] = course.learning_rate * rate
         total = torch.stack([share * each[name] for name, share in shares.items()]).sum()

@@ -7,13 +7,11 @@ from pathlib import Path
 from qa.corpus.files import RENDERINGS_FOLDER, TERMS_FILE, beside, check_name, read_beside
 from qa.errors import DocumentError
 from qa.language.text import squash
+from qa.types import TermPair
 
 MAX_TERM = 200
 """Characters of a term; what is longer is no term, and each is looked for at every place of a
 question."""
-
-TermPair = tuple[tuple[str, ...], tuple[str, ...]]
-"""Chinese and English variants of one term of a corpus."""
 
 
 def find_terms(paths: Sequence[Path]) -> tuple[list[TermPair], list[DocumentError]]:

@@ -16,7 +16,6 @@ from embeddings.centering import load_means
 from embeddings.types import Embedder, ReadPassage
 from qa.corpus.naming import short_title
 from qa.corpus.passages import Split, split_document
-from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
 from qa.index.disk.known import (
     IndexProgress,
@@ -42,7 +41,7 @@ from qa.index.store import Snapshot, assemble
 from qa.index.vectors import encode_rows
 from qa.language.text import squash
 from qa.language.words import terms
-from qa.types import Document, Language, Passage
+from qa.types import Document, Language, Passage, TermPair
 
 __all__ = [
     "IndexProgress",

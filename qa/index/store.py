@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.corpus.translations import TermPair
 from qa.corpus.versions import Standing, find_versions
 from qa.errors import IndexDamagedError, IndexMismatchError
 from qa.index.disk.first_edition import is_first_edition, read_first_edition
@@ -37,7 +36,7 @@ from qa.index.inverted.rising import renumbered
 from qa.index.rows import Columns, Row, Views, columns_joined, views_of
 from qa.index.sequences import Chained
 from qa.index.vectors import Codes, VectorRows, coded_parts, stack
-from qa.types import Document, Passage
+from qa.types import Document, Passage, TermPair
 
 __all__ = [
     "SCHEMA",

@@ -4,7 +4,7 @@ The words above a passage, its context, count as evidence for each of its senten
 Suzhou's measure answers a question about Suzhou.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -95,7 +95,13 @@ class QuestionScores:
 class KeywordScorer:
     """BM25 over the question's words, and over their translations for the other language."""
 
-    def __init__(self, snapshot: Snapshot, lexicon: Lexicon | None = None) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        lexicon: Lexicon | None = None,
+        populations: Mapping[bool, int] | None = None,
+    ) -> None:
+        """`populations` (Chinese or not) are the rows of a whole of which a snapshot holds some."""
         self._postings = snapshot.postings
         self._contexts = snapshot.context_postings
         self._context_of = snapshot.columns.contexts
@@ -103,7 +109,8 @@ class KeywordScorer:
         self._given_lexicon = lexicon
         chinese = snapshot.columns.chinese
         self._in_language = {True: chinese, False: ~chinese}
-        self._population = {which: int(rows.sum()) for which, rows in self._in_language.items()}
+        held = {which: int(rows.sum()) for which, rows in self._in_language.items()}
+        self._population = populations or held
         self._eligible = snapshot.views.eligible
         # Search and answer ask for the same question one after the other.
         self._scores = lru_cache(maxsize=16)(self._score)

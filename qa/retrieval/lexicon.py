@@ -11,12 +11,11 @@ from functools import cache
 
 import marisa_trie
 
-from qa.corpus.translations import TermPair
 from qa.language.quantities import find_quantities
 from qa.language.segmentation import DATA, opened
 from qa.language.text import fold, is_chinese
 from qa.language.words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS, cut, stem, words
-from qa.types import Group, Language, Member
+from qa.types import Group, Language, Member, TermPair
 
 MAX_PHRASE = 3
 """Words; the longest English phrase that is looked up as one."""

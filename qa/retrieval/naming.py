@@ -102,7 +102,10 @@ class DocumentPreference:
         Those count that tell documents apart: places, and what other documents are named by. Where
         one of them is there, the row may answer for that one.
         """
-        document = int(self.of_rows[row])
+        return self.absent_of(question, int(self.of_rows[row]), text)
+
+    def absent_of(self, question: Question, document: int, text: str) -> tuple[str, ...]:
+        """The names that neither a text nor the document that it is of has."""
         return self._names.absent(question, document, text)
 
     def naming(self, question: Question) -> Naming:
@@ -115,6 +118,34 @@ class DocumentPreference:
             if not years & asked:
                 bonus[number] -= SUPERSEDED_HANDICAP
         return Naming(bonus, naming.parts)
+
+
+class NarrowedPreference(DocumentPreference):
+    """What a whole library tells of some of its documents, which are all that a snapshot holds."""
+
+    def __init__(
+        self, whole: DocumentPreference, snapshot: Snapshot, numbers: NDArray[np.int64]
+    ) -> None:
+        self._whole = whole
+        self._numbers = numbers
+        self.of_rows = snapshot.columns.of_rows
+        self._is_imprint = snapshot.columns.imprints
+
+    def names(self, question: Question) -> FloatVector:
+        """How far each document has the names, and the years, that the question has."""
+        found: FloatVector = self._whole.names(question)[self._numbers]
+        return found
+
+    def absent(self, question: Question, row: int, text: str) -> tuple[str, ...]:
+        """The names of a question that neither a row's text nor its document has."""
+        document = int(self._numbers[self.of_rows[row]])
+        return self._whole.absent_of(question, document, text)
+
+    def naming(self, question: Question) -> Naming:
+        """What the question names, as far as it is here."""
+        naming = self._whole.naming(question)
+        parts = tuple(part[self._numbers] for part in naming.parts)
+        return Naming(naming.bonus[self._numbers], parts)
 
 
 class DocumentNames:

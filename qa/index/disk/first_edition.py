@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError
 from qa.index.disk.manifest import FIRST_EDITION, SNAPSHOTS, current_name
 from qa.language.text import squash
-from qa.types import Document, Language
+from qa.types import Document, Language, TermPair
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from qa.corpus.translations import TermPair
 from qa.errors import IndexDamagedError, IndexMismatchError, IndexNotFoundError
+from qa.types import TermPair
 
 SCHEMA = 5
 """Version of the files; a library of another version must be built again."""

@@ -15,9 +15,10 @@ from qa.corpus.files import (
     check_size,
     find_files,
 )
-from qa.corpus.translations import TermPair, find_renderings, find_terms
+from qa.corpus.translations import find_renderings, find_terms
 from qa.errors import DocumentError
 from qa.index.disk.manifest import Asset
+from qa.types import TermPair
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from qa.corpus.files import read_file
 from qa.corpus.readers.process import ReaderProcess
-from qa.corpus.translations import TermPair
 from qa.errors import DocumentError
 from qa.index.disk.manifest import DocumentEntry, Manifest, Root
 from qa.index.disk.originals import Originals
 from qa.index.keeping.finding import FoundFile, FoundRoot, hash_of
-from qa.types import Document
+from qa.types import Document, TermPair
 
 Progress = Callable[[str, int, int], None]
 """Called with "reading", how many files have been looked at, and of how many; while the pictures of
