@@ -96,15 +96,14 @@ def of_sides(candidates: Sequence[Candidate], sides: Sequence[Container[str]]) -
     return [candidate for candidate in first if candidate]
 
 
-def counted_through(chosen: Sequence[Candidate], snapshot: Snapshot) -> list[Candidate]:
-    """The members of the series of paragraphs that a chosen sentence announces or is one of.
+def counted_through(
+    best: Candidate, candidates: Sequence[Candidate], snapshot: Snapshot
+) -> list[Candidate]:
+    """The members of the series of paragraphs that the best sentence announces or is one of.
 
-    "首先…", "其次…", "再次…" each begin a paragraph, so they may stand in several passages.
+    "首先…", "其次…", "再次…" each begin a paragraph, so they may stand in several passages. A
+    detail of one of them is no list: half of those that were read must come near the best.
     """
-    return next(filter(None, (_series_around(one, snapshot) for one in chosen)), [])
-
-
-def _series_around(best: Candidate, snapshot: Snapshot) -> list[Candidate]:
     here = snapshot.rows[best.row]
     row_of = snapshot.views.row_of[is_chinese(here.language)]
     places: list[tuple[int, int]] = []
@@ -115,20 +114,21 @@ def _series_around(best: Candidate, snapshot: Snapshot) -> list[Candidate]:
             row = int(row_of[number])
             places += [(row, first) for first in _paragraphs(snapshot, row)]
     begun = max((i for i, place in enumerate(places) if place <= best.place), default=-1)
-    texts = [snapshot.rows[row].sentence(first) for row, first in places]
-    for members in series(texts):
-        if begun in members or begun == members[0] - 1:
-            rows = snapshot.rows
-            return [
-                replace(
-                    best,
-                    row=row,
-                    number=first,
-                    kind=rows[row].kinds[first],
-                    span=Span(0, 0, 0, NEVER),
-                )
-                for row, first in (places[member] for member in members)
-            ]
+    readings = {candidate.place: candidate.reading for candidate in candidates}
+    for members in series([snapshot.rows[row].sentence(first) for row, first in places]):
+        if begun not in members and begun != members[0] - 1:
+            continue
+        read = [readings[places[one]] for one in members if places[one] in readings]
+        near = sum(reading >= best.reading - MARGIN for reading in read)
+        if near < max(2, WHOLE * len(read)):
+            continue
+        rows = snapshot.rows
+        return [
+            replace(
+                best, row=row, number=first, kind=rows[row].kinds[first], span=Span(0, 0, 0, NEVER)
+            )
+            for row, first in (places[member] for member in members)
+        ]
     return []
 
 

@@ -185,7 +185,7 @@ class Answerer:
         if top:
             candidates = [top, *(c for c in candidates if c.row != top.row)]
         chosen = choose(candidates, sides, parts)
-        if counted := counted_through(chosen, self._snapshot):
+        if counted := counted_through(chosen[0], candidates, self._snapshot):
             chosen = once([*counted, *chosen])
         groups = grouped(chosen, self._snapshot.rows)
         by_place = {c.place: c for c in chosen}
