@@ -242,6 +242,15 @@ def test_paragraphs_that_count_through_are_gathered_from_their_passages() -> Non
     assert cited[:3] == ["首先是便宜。", "其次是离家近。", "再次是老师好。"]
 
 
+def test_a_detail_of_one_paragraph_that_counts_is_no_list() -> None:
+    text = (
+        "夜校情况介绍\n\n张老师说，夜校办得好。\n\n首先是便宜。\n\n其次是离家近，坐车十分钟。\n\n"
+        "再次是老师好。\n"
+    )
+    answer = ask(text, "坐车要多久？", FakeReader("十分钟"))
+    assert [citation.cited_text for citation in answer.citations] == ["其次是离家近，坐车十分钟。"]
+
+
 @pytest.mark.parametrize(
     ("question", "named"),
     [

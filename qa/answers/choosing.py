@@ -102,7 +102,7 @@ def counted_through(
     """The members of the series of paragraphs that the best sentence announces or is one of.
 
     "首先…", "其次…", "再次…" each begin a paragraph, so they may stand in several passages. A
-    detail of one of them is no list: half of those that were read must come near the best.
+    detail of one of them is no list: half of those that were read must come near it.
     """
     here = snapshot.rows[best.row]
     row_of = snapshot.views.row_of[is_chinese(here.language)]
@@ -116,11 +116,10 @@ def counted_through(
     begun = max((i for i, place in enumerate(places) if place <= best.place), default=-1)
     readings = {candidate.place: candidate.reading for candidate in candidates}
     for members in series([snapshot.rows[row].sentence(first) for row, first in places]):
-        if begun not in members and begun != members[0] - 1:
-            continue
         read = [readings[places[one]] for one in members if places[one] in readings]
         near = sum(reading >= best.reading - MARGIN for reading in read)
-        if near < max(2, WHOLE * len(read)):
+        is_meant = begun in members and near >= max(2, WHOLE * len(read))
+        if not is_meant and begun != members[0] - 1:
             continue
         rows = snapshot.rows
         return [
