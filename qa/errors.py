@@ -4,7 +4,7 @@
     ├── DocumentError           a file cannot be read as a document (path, reason)
     ├── DocumentNotFoundError   the library holds no document of that name
     ├── EngineUnavailableError  a library that lies in Milvus cannot be reached (where, reason)
-    │   └── EngineEmptyError    nothing lies there yet; says which command puts it there
+    ├── EngineEmptyError        nothing lies there yet; says which command puts it there
     ├── IndexNotFoundError      no index in that folder; says which command builds it
     ├── IndexDamagedError       an index that does not match its own manifest
     ├── IndexMismatchError      an index of another model or schema (expected, found)

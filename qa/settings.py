@@ -98,7 +98,8 @@ class Settings:
     """Where the index is and which model embeds; `model` "" is the bundled one.
 
     With an `engine` the library lies there; its token is a variable alone (WENZHENG_ENGINE_TOKEN),
-    as a file would be shown and copied. `origins` says of each key where its value comes from: a flag, a variable, a file, or nowhere.
+    as a file would be shown and copied. `origins` says of each key where its value comes from: a
+    flag, a variable, a file, or nowhere.
     """
 
     index_folder: Path

@@ -18,6 +18,7 @@ DEFAULT = platformdirs.user_data_path("wenzheng") / "index"
 WHOLE = """index = "index"
 library = "~/policies"
 model = "some/model"
+engine = "http://milvus:19530"
 
 [limits]
 questions_per_minute = 30
@@ -67,6 +68,7 @@ def test_a_file_sets_everything_and_its_folders_are_beside_it(tmp_path: Path) ->
         index_is_default=False,
         model="some/model",
         library=Path.home() / "policies",
+        engine="http://milvus:19530",
         limits=ServiceLimits(30, 0, 2.5, 4),
     )
     assert settings.origins == dict.fromkeys((one.key for one in SETTINGS), str(file.path))
@@ -83,6 +85,7 @@ def test_each_value_says_which_of_the_places_it_comes_from(tmp_path: Path) -> No
         "index": str(here.path),
         "library": str(here.path),
         "model": "--model",
+        "engine": "default",
         "limits.questions_per_minute": "--rate-limit",
         "limits.questions_waiting": "default",
         "limits.answer_seconds": "default",
