@@ -77,11 +77,15 @@ def test_what_counts_through_is_given_with_the_sentence_before_it() -> None:
     assert answer.coverage == Coverage(2, 2)
 
 
-def test_one_item_is_given_alone() -> None:
+def test_one_item_is_given_without_the_others() -> None:
     answer = ask(CONDITIONS, "学员要多少人？", FakeReader("二十人"))
-    assert [citation.cited_text for citation in answer.citations] == ["（三）学员不少于二十人。"]
+    lead, item = (citation.cited_text for citation in answer.citations)
+    assert lead.endswith("应当同时符合下列三项条件：")
+    assert item == "（三）学员不少于二十人。"
     assert answer.short_answer == "二十人"
-    assert answer.citations[0].answer_spans == ((8, 11),)
+    assert answer.text.startswith("二十人 [2]\n")
+    assert answer.citations[1].answer_spans == ((8, 11),)
+    assert answer.coverage is None
 
 
 def test_of_a_row_the_asked_cell_is_told_and_all_of_it_cited() -> None:
@@ -98,19 +102,22 @@ def test_values_are_told_in_the_language_of_the_asker() -> None:
     assert answer.short_answer == "CNY 300"
 
 
-@pytest.mark.parametrize(
-    ("yes_no", "question", "said"),
-    [
-        ((9.0, 0.0, 0.0), "补贴是每年发吗？", "是"),
-        ((0.0, 9.0, 0.0), "補貼是每年發嗎？", "否"),
-        ((0.0, 9.0, 0.0), "Is it paid monthly?", "No"),
-        ((8.0, 0.0, 9.0), "补贴多久发一次？", "每年"),
-    ],
-)
-def test_yes_and_no(yes_no: tuple[float, float, float], question: str, said: str) -> None:
-    answer = ask(CONDITIONS, question, FakeReader("每年", yes_no=yes_no))
-    assert answer.short_answer == said
-    assert answer.text.startswith(f"{said} [1]\n")
+def test_a_question_of_yes_or_no_is_answered_by_its_sentence_without_a_verdict() -> None:
+    answer = ask(CONDITIONS, "补贴是每年发吗？", FakeReader("每年", yes_no=(0.0, 9.0, 0.0)))
+    assert answer.short_answer == "每年"
+
+
+def test_an_item_comes_with_the_sentence_that_announces_it() -> None:
+    penalties = (
+        "会计处罚办法\n\n第一条　有下列行为之一的，处二十万元以下的罚款：\n（一）不设账簿的；\n"
+        "（二）私设账簿的；\n（三）毁坏凭证的；\n（四）拒绝检查的。\n"
+    )
+    answer = ask(penalties, "不设账簿罚多少？", FakeReader("不设账簿"))
+    cited = [citation.cited_text for citation in answer.citations]
+    assert len(cited) == 2
+    assert "二十万元" in cited[0]
+    assert "不设账簿" in cited[1]
+    assert answer.status is Status.GROUNDED  # one item is no part of a list
 
 
 def test_a_short_answer_is_marked_with_the_sentence_that_gives_it() -> None:

@@ -152,14 +152,14 @@ def _group(number: int, best_first: Sequence[int], row: Row) -> Group:
     chosen = set(best_first)
     leads = {row.leads[i] for i in chosen} if row.leads else {-1}
     items = all(row.kinds[i] is BlockKind.ITEM for i in chosen)
-    if len(chosen) > 1 and items and len(leads) == 1:
+    if items and len(leads) == 1:
         lead = leads.pop()
         siblings = [
             i
             for i, kind in enumerate(row.kinds)
             if kind is BlockKind.ITEM and (row.leads[i] if row.leads else -1) == lead
         ]
-        if len(chosen) >= WHOLE * len(siblings):
+        if len(chosen) > 1 and len(chosen) >= WHOLE * len(siblings):
             chosen = chosen.union(siblings)
         return Group(number, tuple(sorted(chosen)), lead)
     for members in series([row.text[start:end] for start, end in row.sentences]):
@@ -169,4 +169,6 @@ def _group(number: int, best_first: Sequence[int], row: Row) -> Group:
             lead = lead if lead in chosen else -1
             return Group(number, tuple(sorted(chosen.union(members) - {lead})), lead)
     best, *others = best_first
+    # What an item is about stands in its lead, in a law the penalty too.
+    others += {row.leads[i] for i in chosen if row.leads and row.leads[i] >= 0} - chosen
     return Group(number, (best, *sorted(others)))

@@ -82,6 +82,9 @@ class Answerer:
         if not read:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0)
         absent = {row: self._absent(question, row) for row in {c.row for c in read}}
+        if article:  # it may stand in several passages; other laws have one of that number too
+            own = self._snapshot.columns.passages
+            read = [c for c in read if own[c.row] in article.passages] or read
         # What is of the place asked about goes before what is of another.
         candidates = [c for c in read if not absent[c.row]] or read
         best = candidates[0]
@@ -217,7 +220,7 @@ class Answerer:
 
     def _coverage(self, groups: Sequence[Group]) -> Coverage | None:
         """How many items of how many, where the answer is one list that says how many it has."""
-        if len(groups) > 1 or groups[0].lead < 0:
+        if len(groups) > 1 or groups[0].lead < 0 or len(groups[0].numbers) < 2:
             return None
         row = self._snapshot.rows[groups[0].row]
         number = stated(row.sentence(groups[0].lead))
@@ -259,10 +262,9 @@ class Answerer:
         language, first = question.language, deciding[0]
         if asks_for_document(question.asks):
             return to_script(short.name_of(self._document(first.row)), language), deciding[:1]
-        if verdict := short.yes_or_no(first.yes_no, language):
-            return verdict, deciding[:1]
         words = [self._words(candidate, question.asks, language) for candidate in deciding]
-        if groups[0].lead >= 0 or not all(words):
+        is_list = groups[0].lead >= 0 and len(groups[0].numbers) > 1
+        if is_list or not all(words):
             return "", []
         return short.BETWEEN[language].join(dict.fromkeys(words)), deciding
 

@@ -31,8 +31,7 @@ class Candidate:
     `document` is the id of its document. `reading` is the reader's logit that it answers, `belongs`
     that it is part of the answer, and `score` what they are ordered by: `reading`, the search, and
     the words it has of the question. `span` are the deciding words of the sentence as the row has
-    it, `own_span` those of the original where the row is a rendering. `yes_no` is what the passage
-    says to a question of yes or no.
+    it, `own_span` those of the original where the row is a rendering.
     """
 
     document: str
@@ -44,7 +43,6 @@ class Candidate:
     belongs: float
     span: Span
     own_span: Span
-    yes_no: tuple[float, float, float]
 
     @property
     def place(self) -> tuple[int, int]:
@@ -96,7 +94,6 @@ class SentenceReader:
                         belongs=float(own.belongs[number] + other.belongs[number]) / 2,
                         span=own.spans[number],
                         own_span=original.spans[number],
-                        yes_no=own.yes_no,
                     )
                 )
         return sorted(candidates, key=lambda candidate: -candidate.score)

@@ -1,4 +1,8 @@
-"""The short answer: the words that decide, yes or no, or the name of a document."""
+"""The short answer: the words that decide, or the name of a document.
+
+Never yes or no: on documents that it was not trained on the reader's verdict is no better than
+chance (of 45 questions .69 are "no"; benchmarks/libraries.md). The sentence says it.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,20 +22,10 @@ is what it knows least."""
 LONGEST = 0.8
 """Share of its sentence above which a span is no shorter answer than that."""
 
-_YES = {Language.SIMPLIFIED: "是", Language.TRADITIONAL: "是", Language.ENGLISH: "Yes"}
-_NO = {Language.SIMPLIFIED: "否", Language.TRADITIONAL: "否", Language.ENGLISH: "No"}
 BETWEEN = {Language.SIMPLIFIED: "；", Language.TRADITIONAL: "；", Language.ENGLISH: "; "}
 """Between the short answers to the parts of a question."""
 
 _BETWEEN_CELLS, _BEHIND_HEAD = "；", "："
-
-
-def yes_or_no(logits: tuple[float, float, float], language: Language) -> str:
-    """Yes or no, or "" where the question does not ask for that or the reader cannot tell."""
-    yes, no, neither = logits
-    if neither >= max(yes, no):
-        return ""
-    return (_YES if yes > no else _NO)[language]
 
 
 def deciding_words(

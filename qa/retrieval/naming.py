@@ -195,7 +195,7 @@ class DocumentNames:
     def _names_in(self, text: str, language: Language) -> tuple[AskedName, ...]:
         """The names of a question, also in the other language, and the documents that hold them."""
         lexicon, found = self._keyword.lexicon, list[Name]()
-        for name in find_names(text)[-MOST_NAMES:]:
+        for name in map(self._as_titles_have_it, find_names(text)[-MOST_NAMES:]):
             translated = [m for f in name.forms for m in _translations(f, language, lexicon)]
             forms = {" ".join(m) for m in translated if not any(map(str.isdecimal, m))}
             is_latin = not HAN_CHARACTER.search(name.word)
@@ -208,6 +208,14 @@ class DocumentNames:
             ):
                 found.append(Name(name.word, name.forms | forms))
         return tuple(AskedName(name, self._held(name)) for name in found)
+
+    def _as_titles_have_it(self, name: Name) -> Name:
+        """A place without a character before it that is none of its name: 上岚江市 is 岚江市."""
+        if not is_place(name.word) or any(map(self._holding, name.forms)):
+            return name
+        shorter = (name.word[start:] for start in (1, 2))
+        named = (found for word in shorter if is_place(word) for found in find_names(word))
+        return next((one for one in named if self._held(one)), name)
 
     def _held(self, name: Name) -> frozenset[int]:
         """The documents that hold a name; none where it is in too many."""
