@@ -106,7 +106,7 @@ def _together(found: re.Match[str]) -> str:
     Two with one space between them may be words: 男 女.
     """
     pieces = re.split(r"(\s{1,60})", found[0])
-    gaps = [sum(2 if char == "\u3000" else 1 for char in gap) for gap in pieces[1::2]]
+    gaps = [sum(2 if char in "\u3000\t" else 1 for char in gap) for gap in pieces[1::2]]
     narrow = min(gaps)
     if len(gaps) == 1 and narrow == 1:
         return found[0]
