@@ -38,10 +38,9 @@ from qa.questions.articles import find_article
 from qa.questions.followups import read_conversation
 from qa.retrieval.dense import DenseScorer
 from qa.retrieval.filters import Filters
-from qa.retrieval.hybrid import HybridScorer, PassageSearcher, Searchers
+from qa.retrieval.hybrid import Searchers, searchers_of
 from qa.retrieval.keyword import KeywordScorer
 from qa.retrieval.lexicon import Lexicon
-from qa.retrieval.lookup import ArticleLookup
 from qa.retrieval.naming import DocumentPreference, NarrowedPreference
 from qa.settings import Settings
 from qa.types import Answer, Citation, Document, Filter, Hit, Message, Question
@@ -156,7 +155,7 @@ class EngineAssistant(Assistant):
     def _assistant(
         self, whole: "_Whole", questions: Sequence[Question], within: Filter | None, count: int
     ) -> Assistant:
-        allowed = whole.allowed(within)
+        allowed = whole.filters.left(within)
         entries = {entry.key: entry for q in questions for entry in whole.proposed(q, allowed)}
         entries = {key: e for key, e in entries.items() if whole.may_answer(e, allowed)}
         found = list(entries.values())
@@ -195,21 +194,13 @@ class _Whole:
         self._lexicon = Lexicon(catalogue.terms, known=catalogue.statistics.holding)
         self._keyword = KeywordScorer(self.snapshot, self._lexicon)
         self._preference = DocumentPreference(self.snapshot, self._keyword)
-        self._filters = Filters(self.snapshot)
+        self.filters = Filters(self.snapshot)
         self._means = load_means(catalogue.model_id, catalogue.dimension)
         self._text = lru_cache(64)(library.text)
 
     def document(self, document_id: str) -> Document:
         """A document with its text."""
         return replace(self.snapshot.by_id[document_id], text=self._text(document_id))
-
-    def allowed(self, within: Filter | None) -> set[str] | None:
-        """The documents that may answer, None for all. Raises NothingMatchesError."""
-        standings = self.snapshot.standings
-        copies = {one for one, standing in standings.items() if standing.copies_of}
-        if within is None and not copies:
-            return None
-        return self._filters.documents(within or Filter()) - copies
 
     def may_answer(self, entry: Entry, allowed: set[str] | None) -> bool:
         """Whether a row is of a document that is known and, with a filter, left by it."""
@@ -254,17 +245,7 @@ class _Whole:
         dense = DenseScorer(snapshot, self._means)
         numbers = [self._number(document.id) for document in snapshot.documents]
         documents = NarrowedPreference(self._preference, snapshot, np.array(numbers, np.int64))
-        hybrid = HybridScorer(dense, keyword, documents=documents)
-        filters = Filters(snapshot)
-        return Searchers(
-            dense=PassageSearcher(snapshot, dense, filters),
-            keyword=PassageSearcher(snapshot, keyword, filters),
-            hybrid=PassageSearcher(snapshot, hybrid, filters),
-            dense_scorer=dense,
-            keyword_scorer=keyword,
-            articles=ArticleLookup(snapshot, documents, filters),
-            documents=documents,
-        )
+        return searchers_of(snapshot, dense, keyword, documents)
 
     def _number(self, document_id: str) -> int:
         return self.snapshot.document_numbers[document_id]

@@ -4,7 +4,9 @@ import hashlib
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -14,6 +16,10 @@ from embeddings.onnx_encoder import BUNDLED_MODEL, DESCRIPTION_FILE, OnnxEncoder
 from qa.assistant import Assistant, load_reader
 from qa.index import store
 from qa.index.building import index_paths
+
+if TYPE_CHECKING:
+    from browsing import Service, Visitor
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,3 +96,25 @@ def built_folder(pytestconfig: pytest.Config) -> Path:
 def fp32_folder(built_folder: Path) -> Path:
     """The unpruned fp32 model as a sentence-transformers folder: the oracle of the bundled one."""
     return built_folder / "fp32"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    from browsing import chromium  # only the tests of the page need a browser
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def visitor(browser: "Browser", service: "Service") -> Iterator["Visitor"]:
+    """Somebody at the page, where no error, breach of the policy or request elsewhere passes.
+
+    The module says what `service` is.
+    """
+    from browsing import Visitor
+
+    visitor = Visitor(browser, service.address)
+    yield visitor
+    visitor.close()
+    assert visitor.problems == []

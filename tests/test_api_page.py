@@ -13,7 +13,6 @@ from browsing import (
     Visitor,
     ask,
     assert_accessible,
-    chromium,
     open_source,
     overflow,
     serving,
@@ -53,24 +52,9 @@ HOSTILE = (
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def service(seed_index: Path) -> Iterator[Service]:
     with serving(seed_index) as running:
         yield running
-
-
-@pytest.fixture
-def visitor(browser: Browser, service: Service) -> Iterator[Visitor]:
-    """Somebody at the page, where no error, breach of the policy or request elsewhere passes."""
-    visitor = Visitor(browser, service.address)
-    yield visitor
-    visitor.close()
-    assert visitor.problems == []
 
 
 Oracle = Callable[[str], dict[str, object]]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
-from browsing import Visitor, ask, assert_accessible, chromium, overflow
+from browsing import Visitor, ask, assert_accessible, overflow
 from fakes import GatedAssistant, make_answer, make_led_answer
 from playwright.sync_api import Browser, Page, expect
 from serving import served
@@ -20,12 +20,6 @@ pytestmark = pytest.mark.slow
 QUESTION = "创业补贴是多少？"
 LED = make_led_answer(QUESTION)
 MARKUP = "<img src=x onerror='window.harmed = 1'><b>5</b>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

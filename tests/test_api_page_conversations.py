@@ -9,12 +9,11 @@ from browsing import (
     Visitor,
     ask,
     assert_accessible,
-    chromium,
     open_source,
     overflow,
     serving,
 )
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
 
@@ -24,23 +23,9 @@ WIDTHS = (360, 768, 1440)
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def service(seed_index: Path) -> Iterator[Service]:
     with serving(seed_index) as running:
         yield running
-
-
-@pytest.fixture
-def visitor(browser: Browser, service: Service) -> Iterator[Visitor]:
-    visitor = Visitor(browser, service.address)
-    yield visitor
-    visitor.close()
-    assert visitor.problems == []
 
 
 def past(page: Page) -> list[str]:

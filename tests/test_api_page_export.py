@@ -8,7 +8,7 @@ from pathlib import Path
 
 import docx
 import pytest
-from browsing import Visitor, ask, chromium
+from browsing import Visitor, ask
 from fakes import GatedAssistant, make_answer, make_led_answer
 from playwright.sync_api import Browser, Page, expect
 from serving import served
@@ -32,12 +32,6 @@ def answer_of(question: str) -> Answer:
     odd = replace(first, title=FORMULA, label="第六条", version=Version.CURRENT, page=3)
     hidden = replace(second, cited_text="补贴\x08由<b>&\ufffe\u202e区里发放。")
     return replace(led, citations=(odd, hidden, *rest))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 class Forgetful(GatedAssistant):

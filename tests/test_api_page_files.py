@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from browsing import Service, Visitor, ask, assert_accessible, chromium, overflow, serving
-from playwright.sync_api import Browser, expect
+from browsing import Service, Visitor, ask, assert_accessible, overflow, serving
+from playwright.sync_api import expect
 
 from embeddings.onnx_encoder import OnnxEncoder
 from qa.index.building import index_paths
@@ -38,26 +38,12 @@ SHAPES = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def service(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("files")
     (folder / "fees.html").write_text(WRITTEN, encoding="utf-8")
     index_paths([folder], folder / "index", encoder)
     with serving(folder / "index") as running:
         yield running
-
-
-@pytest.fixture
-def visitor(browser: Browser, service: Service) -> Iterator[Visitor]:
-    visitor = Visitor(browser, service.address)
-    yield visitor
-    visitor.close()
-    assert visitor.problems == []
 
 
 def test_a_file_without_pages_is_read_as_text_and_can_be_kept(visitor: Visitor) -> None:

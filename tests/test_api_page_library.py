@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from browsing import Service, Visitor, ask, assert_accessible, chromium, overflow, serving
+from browsing import Service, Visitor, ask, assert_accessible, overflow, serving
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from embeddings.onnx_encoder import OnnxEncoder
@@ -36,12 +36,6 @@ ASKED = "滨江新区计划新建多少座公园？"
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def held(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of eight cities' measures, one a year, which tests only read."""
     folder = tmp_path_factory.mktemp("measures")
@@ -56,14 +50,6 @@ def held(encoder: OnnxEncoder, tmp_path_factory: pytest.TempPathFactory) -> Path
 def service(held: Path) -> Iterator[Service]:
     with serving(held, "--no-uploads") as running:
         yield running
-
-
-@pytest.fixture
-def visitor(browser: Browser, service: Service) -> Iterator[Visitor]:
-    visitor = Visitor(browser, service.address)
-    yield visitor
-    visitor.close()
-    assert visitor.problems == []
 
 
 @pytest.fixture

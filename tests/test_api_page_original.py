@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from browsing import Service, Visitor, ask, assert_accessible, chromium, overflow, serving
+from browsing import Service, Visitor, ask, assert_accessible, overflow, serving
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
@@ -37,12 +37,6 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def folder(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A PDF of three pages, the second of which has `CITED` in red."""
     folder = tmp_path_factory.mktemp("originals")
@@ -58,14 +52,6 @@ def service(folder: Path, encoder: OnnxEncoder) -> Iterator[Service]:
     index_paths([folder], folder / "index", encoder)
     with serving(folder / "index") as running:
         yield running
-
-
-@pytest.fixture
-def visitor(browser: Browser, service: Service) -> Iterator[Visitor]:
-    visitor = Visitor(browser, service.address)
-    yield visitor
-    visitor.close()
-    assert visitor.problems == []
 
 
 def open_original(page: Page) -> Locator:

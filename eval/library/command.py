@@ -9,14 +9,10 @@ import platformdirs
 from rich.console import Console
 
 from embeddings.types import Embedder
-from eval.library.conversations import (
-    LibraryConversation,
-    read_conversations,
-    run_conversations,
-)
+from eval.library.conversations import LibraryConversation, read_conversations
 from eval.library.gold import Library, read_library
 from eval.library.report import failures_text, library_tables, lost_text, to_json
-from eval.library.running import LibraryReport, run_library
+from eval.library.running import LibraryReport, measure_library
 from eval.terminal import Advance, make_console, show_progress
 from qa.assistant import Assistant, load_embedder, load_reader
 from qa.index import store
@@ -81,16 +77,7 @@ def _measure(
         advance(f"{library.name}: asking", next(asked), count)
 
     assistant = Assistant(snapshot, embedder, reader=load_reader(embedder))
-    results = run_library(assistant, library, snapshot.documents, on_answer=on_answer)
-    turns = run_conversations(assistant, conversations, on_answer=on_answer)
-    return LibraryReport(
-        name=library.name,
-        model=snapshot.model_id,
-        passages=len(snapshot.passages),
-        sources={document.id: document.source for document in snapshot.documents},
-        results=results,
-        turns=turns,
-    )
+    return measure_library(assistant, snapshot, library, conversations, on_answer=on_answer)
 
 
 def _print(reports: Sequence[LibraryReport], *, failures: bool) -> None:

@@ -11,7 +11,7 @@ from eval.baseline import compare, read_baseline, write_baseline
 from eval.library.drafting import DRAFT, draft_questions
 from eval.library.gold import Library, LibraryQuestion, check_ids, parse_question
 from eval.library.report import failures_text, library_tables, lost_text, to_json
-from eval.library.running import LibraryReport, run_library
+from eval.library.running import LibraryReport, measure_library
 from eval.questions import InputFileError, read_lines, read_object
 from eval.report import comparison_text
 from eval.terminal import make_console, show_progress
@@ -180,19 +180,12 @@ def _measure(gold: Path, questions: Sequence[LibraryQuestion], settings: Setting
     assistant = Assistant(snapshot, embedder, reader=load_reader(embedder))
     asked = iter(range(1, len(questions) + 1))
     with show_progress() as advance:
-        results = run_library(
+        return measure_library(
             assistant,
+            snapshot,
             Library(gold.stem, folder, tuple(questions)),
-            snapshot.documents,
             on_answer=lambda: advance("asking", next(asked), len(questions)),
         )
-    return LibraryReport(
-        name=gold.stem,
-        model=snapshot.model_id,
-        passages=len(snapshot.passages),
-        sources={document.id: document.source for document in snapshot.documents},
-        results=results,
-    )
 
 
 def _beside(path: Path | None, gold: Path) -> Path | None:

@@ -8,11 +8,16 @@ from typing import Protocol
 import numpy as np
 
 from eval import metrics
-from eval.library.conversations import TurnResult
+from eval.library.conversations import (
+    LibraryConversation,
+    TurnResult,
+    run_conversations,
+)
 from eval.library.gold import Library, LibraryQuestion, locate
 from eval.library.judging import SCORES, SENTENCES, TOP_K, LibraryJudge, LibraryResult
 from eval.runner import Assistant, Summary
 from qa.corpus.structure import parse
+from qa.index.store import Snapshot
 from qa.types import Answer, Block, Citation, Document, Message
 
 
@@ -34,6 +39,25 @@ class LibraryReport:
     sources: Mapping[str, str]
     results: tuple[LibraryResult, ...]
     turns: tuple[TurnResult, ...] = ()
+
+
+def measure_library(
+    assistant: SentenceAssistant,
+    snapshot: Snapshot,
+    library: Library,
+    conversations: Sequence[LibraryConversation] = (),
+    *,
+    on_answer: Callable[[], None] = lambda: None,
+) -> LibraryReport:
+    """Ask every question and conversation of a library, whose documents are a snapshot's."""
+    return LibraryReport(
+        name=library.name,
+        model=snapshot.model_id,
+        passages=len(snapshot.passages),
+        sources={document.id: document.source for document in snapshot.documents},
+        results=run_library(assistant, library, snapshot.documents, on_answer=on_answer),
+        turns=run_conversations(assistant, conversations, on_answer=on_answer),
+    )
 
 
 def run_library(

@@ -67,8 +67,36 @@ class Lines(_Numbered[Entry]):
         return self._decode(json.loads(self._data[slice(*self._starts[number : number + 2])]))
 
 
+class Joints:
+    """Where the entries of several parts lie in the whole that they make.
+
+    `kept` says of each part which of its entries count (None: all); the others have no number.
+    """
+
+    def __init__(self, lengths: Sequence[int], kept: Sequence[NDArray[np.bool_] | None]) -> None:
+        self._kept = [None if flags is None else np.flatnonzero(flags) for flags in kept]
+        counts = [
+            length if numbers is None else len(numbers)
+            for length, numbers in zip(lengths, self._kept, strict=True)
+        ]
+        self._starts = np.cumsum([0, *counts])
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def owners(self, numbers: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The part of each entry."""
+        return self._starts.searchsorted(numbers, side="right") - 1
+
+    def inside(self, part: int, numbers: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Where entries of a part lie in it."""
+        places: NDArray[np.int64] = numbers - self._starts[part]
+        kept = self._kept[part]
+        return places if kept is None else kept[places]
+
+
 class Chained(_Numbered[Entry]):
-    """Several sequences as one; `kept` says of each which of its entries count (None: all).
+    """Several sequences as one; `kept` as for `Joints`.
 
     `renumber(entry, n)` makes of an entry what it is as the n-th of the whole.
     """
@@ -80,20 +108,15 @@ class Chained(_Numbered[Entry]):
         renumber: Callable[[Entry, int], Entry] | None = None,
     ) -> None:
         self._parts = tuple(parts)
-        self._kept = [None if flags is None else np.flatnonzero(flags) for flags in kept]
-        counts = [
-            len(part) if numbers is None else len(numbers)
-            for part, numbers in zip(self._parts, self._kept, strict=True)
-        ]
-        self._starts = np.cumsum([0, *counts])
+        self._joints = Joints([len(part) for part in self._parts], kept)
         self._renumber = renumber
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return len(self._joints)
 
     def at(self, number: int) -> Entry:
         """Return an entry."""
-        owner = int(self._starts.searchsorted(number, side="right")) - 1
-        inside, kept = number - int(self._starts[owner]), self._kept[owner]
-        entry = self._parts[owner][inside if kept is None else int(kept[inside])]
+        one = np.array([number])
+        owner = int(self._joints.owners(one)[0])
+        entry = self._parts[owner][int(self._joints.inside(owner, one)[0])]
         return entry if self._renumber is None else self._renumber(entry, number)

@@ -15,6 +15,7 @@ from embeddings.centering import Means, centre, centred_products
 from embeddings.faiss_index import CodedIndex, FaissIndex, encode
 from embeddings.types import FloatMatrix, FloatVector, VectorIndex
 from qa.index.quantised import QuantisedVectors, joined, quantise
+from qa.index.sequences import Joints
 
 EXACT_UP_TO = 20_000
 """Rows; that many take 2 ms (benchmarks/speed.md)."""
@@ -35,24 +36,17 @@ RowNumbers = NDArray[np.int64]
 
 
 class Stacked:
-    """Rows of several matrices as if they were one, without a copy of them.
-
-    `kept` says of each matrix which of its rows count (None: all); the others have no number.
-    """
+    """Rows of several matrices as if they were one, without a copy; `kept` as for `Joints`."""
 
     def __init__(
         self, parts: Sequence[FloatMatrix | QuantisedVectors], kept: Sequence[Flags | None]
     ) -> None:
         self._parts = tuple(parts)
-        self._kept = [None if flags is None else np.flatnonzero(flags) for flags in kept]
-        counts = [
-            len(part) if numbers is None else len(numbers)
-            for part, numbers in zip(self._parts, self._kept, strict=True)
-        ]
-        self._starts = np.cumsum([0, *counts])
+        self._flags = tuple(kept)
+        self._joints = Joints([len(part) for part in self._parts], kept)
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return len(self._joints)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -71,20 +65,19 @@ class Stacked:
     def __getitem__(self, rows: slice | NDArray[np.integer]) -> FloatMatrix:
         if isinstance(rows, slice):
             rows = np.arange(*rows.indices(len(self)))
-        owners = self._starts.searchsorted(rows, side="right") - 1
+        owners = self._joints.owners(rows)
         found = np.empty((len(rows), self.shape[1]), dtype=np.float32)
         for number in np.unique(owners).tolist():
             here = owners == number
-            inside, kept = rows[here] - self._starts[number], self._kept[number]
-            found[here] = self._parts[number][inside if kept is None else kept[inside]]
+            found[here] = self._parts[number][self._joints.inside(number, rows[here])]
         return found
 
     def as_they_lie(self) -> QuantisedVectors:
         """All the rows in bytes, put below one another."""
         parts = []
-        for part, kept in zip(self._parts, self._kept, strict=True):
+        for part, flags in zip(self._parts, self._flags, strict=True):
             bytes_of = part if isinstance(part, QuantisedVectors) else quantise(part)
-            parts.append(bytes_of if kept is None else bytes_of.take(kept))
+            parts.append(bytes_of if flags is None else bytes_of.take(flags))
         return joined(parts, self.shape[1])
 
 

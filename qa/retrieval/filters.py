@@ -27,13 +27,22 @@ class Filters:
 
     def _rows(self, within: Filter | None) -> NDArray[np.bool_] | None:
         """The rows that a filter leaves, None for all. Raises NothingMatchesError."""
-        copies = {one for one, standing in self._standings.items() if standing.copies_of}
-        if within is None and not copies:
+        documents = self.left(within)
+        if documents is None:
             return None
-        documents = self.documents(within or Filter()) - copies
         kept = np.array([one.id in documents for one in self._snapshot.documents], dtype=bool)
         flags: Flags = kept[self._snapshot.columns.of_rows]
         return flags
+
+    def left(self, within: Filter | None) -> set[str] | None:
+        """The ids of the documents that may answer, None for all; of copies one counts.
+
+        Raises NothingMatchesError.
+        """
+        copies = {one for one, standing in self._standings.items() if standing.copies_of}
+        if within is None and not copies:
+            return None
+        return self.documents(within or Filter()) - copies
 
     def documents(self, within: Filter) -> set[str]:
         """The ids of the documents that a filter leaves. Raises NothingMatchesError."""

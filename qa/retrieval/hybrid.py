@@ -142,8 +142,18 @@ class Searchers:
 
 def build_searchers(snapshot: Snapshot) -> Searchers:
     """Make the searchers of a snapshot."""
-    dense, keyword = DenseScorer(snapshot), KeywordScorer(snapshot)
+    keyword = KeywordScorer(snapshot)
     documents = DocumentPreference(snapshot, keyword)
+    return searchers_of(snapshot, DenseScorer(snapshot), keyword, documents)
+
+
+def searchers_of(
+    snapshot: Snapshot,
+    dense: DenseScorer,
+    keyword: KeywordScorer,
+    documents: DocumentPreference,
+) -> Searchers:
+    """Put the parts of a search together."""
     hybrid = HybridScorer(dense, keyword, documents=documents)
     filters = Filters(snapshot)
     return Searchers(
