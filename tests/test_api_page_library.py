@@ -73,6 +73,12 @@ def payload(name: str, content: bytes) -> FilePayload:
     return {"name": name, "mimeType": "application/octet-stream", "buffer": content}
 
 
+def choose(page: Page, *files: FilePayload) -> None:
+    """Choose files, once the page invites to it."""
+    expect(page.locator("#invitation")).to_be_visible()
+    page.locator("#invitation input").set_input_files(files)
+
+
 def titles(page: Page) -> list[str]:
     return page.locator(".listed .title").all_inner_texts()
 
@@ -218,12 +224,7 @@ def test_a_document_shows_its_contents_and_finds_words(visitor: Visitor, width: 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_file_of_one_s_own_is_sent_and_answers(own: Visitor, width: int) -> None:
     page = own.visit(locale="zh-CN", width=width)
-    page.locator("#invitation input").set_input_files(
-        [
-            payload("公园.txt", FACT.encode()),
-            payload("坏.pdf", b"%PDF-1.7 no"),
-        ]
-    )
+    choose(page, payload("公园.txt", FACT.encode()), payload("坏.pdf", b"%PDF-1.7 no"))
     expect(page.locator(".upload.done")).to_contain_text("可以提问", timeout=60_000)
     expect(page.locator(".upload.failed .state")).not_to_be_empty()
     expect(page.locator("#uploads .batch")).to_have_text("您的 1 份文件现在可以提问了")
@@ -258,7 +259,7 @@ def test_a_file_is_dropped_anywhere_on_the_page(own: Visitor) -> None:
 def test_an_unsupported_file_says_what_to_do(own: Visitor) -> None:
     own.may_fail = ["415"]
     page = own.visit()
-    page.locator("#invitation input").set_input_files(payload("old.doc", b"x"))
+    choose(page, payload("old.doc", b"x"))
     expect(page.locator(".upload.failed .state")).to_contain_text("save it as .docx")
 
 

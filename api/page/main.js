@@ -14,6 +14,7 @@ import { badge } from "./places.js";
 import * as scopes from "./scope.js";
 import { SourceView } from "./source.js";
 import { conversation, readHere, writeHere } from "./store.js";
+import { Failure } from "./stream.js";
 import { codePoints } from "./text.js";
 import * as uploads from "./uploads.js";
 
@@ -98,7 +99,10 @@ function typed() {
 }
 
 async function showCatalog() {
-  documents = await loadCatalog().catch(() => []); // asking will say what is wrong
+  documents = await loadCatalog().catch((error) => {
+    if (error instanceof Failure) return []; // asking will say what is wrong
+    throw error;
+  });
   renderWelcome();
   library.refresh();
 }
