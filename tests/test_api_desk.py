@@ -1,9 +1,10 @@
 """The desk: a bounded line, time-outs, clients that leave, and a new index taken up."""
 
 import asyncio
+import gc
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from weakref import ref
 
@@ -17,6 +18,7 @@ from api.http.line import BusyError
 from qa.assistant import Assistant
 from qa.index import store
 from qa.index.building import index_paths
+from qa.index.disk.manifest import MANIFESTS
 from qa.index.keeping.library import add_paths
 from qa.index.store import current_name, read_snapshot
 from qa.types import Answer, Message
@@ -170,6 +172,15 @@ def test_a_new_snapshot_is_taken_up(index: Path, tmp_path: Path) -> None:
     run(test())
 
 
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """A service that nobody asks makes no garbage: nothing is collected by itself."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
 def test_a_snapshot_that_is_replaced_is_let_go(index: Path, tmp_path: Path) -> None:
     """With its memory and its open files, however many there have been."""
 
@@ -193,14 +204,21 @@ def test_a_snapshot_that_is_replaced_is_let_go(index: Path, tmp_path: Path) -> N
     run(test())
 
 
+def nest_manifest(index: Path) -> None:
+    """What fails with no error of ours."""
+    (index / MANIFESTS / "nested.json").write_text("[" * 100_000)
+    (index / "CURRENT").write_text("nested")
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
         lambda index: (index / "CURRENT").unlink(),
         lambda index: ((index / "CURRENT").unlink(), (index / "CURRENT").mkdir()),
         lambda index: (index / "CURRENT").write_bytes(b"\xff\xfe" * 20),
+        nest_manifest,
     ],
-    ids=["gone", "a folder", "no text"],
+    ids=["gone", "a folder", "no text", "nested"],
 )
 def test_whatever_happens_to_the_folder_the_watch_goes_on(
     index: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: Callable[[Path], object]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.questions.asking import asks_for_earlier, is_greeting
+from qa.questions.asking import asks_for_earlier, is_greeting, is_thanks
 from qa.questions.imprint import asks_for_document
 
 
@@ -26,6 +26,14 @@ from qa.questions.imprint import asks_for_document
 )
 def test_greetings_and_calls_for_help(text: str, expected: bool) -> None:
     assert is_greeting(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("謝謝！", True), ("Thank you so much", True), ("thanks", True), ("你好", False)],
+)
+def test_thanks(text: str, expected: bool) -> None:
+    assert is_thanks(text) is expected
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from fakes import FakeEmbedder, FakeReader, make_document
 
 import qa.answers.lists
+import qa.answers.short
 import qa.answers.superlatives
 import qa.questions.parts
 from embeddings.types import Reading, ReadPassage, Span
@@ -16,6 +17,7 @@ from qa.answers.superlatives import direction
 from qa.assistant import Assistant
 from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
+from qa.language.text import detect_language
 from qa.questions.parts import MOST, parts
 from qa.types import Answer, Coverage, Document, Language, Message, Status
 
@@ -50,7 +52,9 @@ def ask(text: str, question: str, reader: FakeReader) -> Answer:
     return assistant_of(document, reader=reader).ask([Message("user", question)])
 
 
-@pytest.mark.parametrize("module", [qa.answers.lists, qa.answers.superlatives, qa.questions.parts])
+@pytest.mark.parametrize(
+    "module", [qa.answers.lists, qa.answers.short, qa.answers.superlatives, qa.questions.parts]
+)
 def test_the_examples_in_the_docstrings(module: object) -> None:
     assert doctest.testmod(module).failed == 0  # type: ignore[arg-type]
 
@@ -231,6 +235,25 @@ def test_cells(question: str, span: Span, told: str) -> None:
     assert short.asked_cells(question, span, "课程：书法；学费：200元；材料费：30元") == told
 
 
+@pytest.mark.parametrize(
+    ("cell", "language", "words"),
+    [
+        ("人数（万人）：3.2", Language.SIMPLIFIED, "3.2万人"),
+        ("補貼（元/月）：200", Language.TRADITIONAL, "200元/月"),
+        ("面积（平方公里）：12.5", Language.ENGLISH, "12.5 square kilometres"),
+        ("Fee (yuan)：20", Language.ENGLISH, "20 yuan"),
+        ("Fee (£)：1,200", Language.SIMPLIFIED, "1,200英镑"),
+        ("年份（公历）：2024", Language.SIMPLIFIED, "2024"),
+        ("费用（元）：免费", Language.SIMPLIFIED, "免费"),
+    ],
+)
+def test_a_figure_has_the_unit_of_its_column(cell: str, language: Language, words: str) -> None:
+    row = f"名称：甲；{cell}"
+    span = Span(0, len("名称：甲；"), len(row), 0.0)
+    source = detect_language(cell)
+    assert short.deciding_words(span, row, language, source=source, row_asked="哪个") == words
+
+
 def test_what_is_not_sure_or_no_shorter_is_no_short_answer() -> None:
     asked = Language.SIMPLIFIED
     for span in (Span(0, 0, 5, -5.0), Span(0, 0, 9, 0.0), Span(0, 0, 0, 0.0)):
@@ -274,8 +297,28 @@ def test_figures_tell_which_row_has_the_most_or_the_least(question: str, named: 
 
 
 @pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("书法和烘焙，哪门课的学费更贵？", "烘焙"),
+        ("书法和烘焙哪门课的材料费低？", "书法"),
+        ("Of 书法 and 烘焙, which costs more?", "烘焙"),
+    ],
+)
+def test_two_rows_that_are_named_are_compared(question: str, named: str) -> None:
+    answer = ask(FEES, question, FakeReader("元"))
+    assert answer.short_answer == named
+    assert len(answer.citations) == 2
+
+
+@pytest.mark.parametrize(
     "question",
-    ["书法的学费是多少？", "烘焙课里哪样最贵？", "学费最高多少？", "What is it at most?"],
+    [
+        "书法的学费是多少？",
+        "烘焙课里哪样最贵？",
+        "学费最高多少？",
+        "What is it at most?",
+        "哪门课比书法更贵？",
+    ],
 )
 def test_no_rows_are_compared_where_it_is_not_asked_which(question: str) -> None:
     answer = ask(FEES, question, FakeReader("元"))
@@ -289,11 +332,28 @@ def test_no_rows_are_compared_where_it_is_not_asked_which(question: str) -> None
         ("最低工资标准是多少？", 0),
         ("Who waits longest?", 1),
         ("Which is the least expensive?", -1),
+        ("Which is dearer?", 0),
+        ("哪些人更多地使用？", 0),
         ("最多可以借几本？", 0),
     ],
 )
 def test_directions(question: str, expected: int) -> None:
     assert direction(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which is dearer?", 1),
+        ("Which has fewer?", -1),
+        ("书法和烘焙哪个便宜？", -1),
+        ("书法和烘焙哪个的学费多？", 1),
+        ("书法和烘焙各多少钱？", 0),
+        ("哪个多少钱？", 0),
+    ],
+)
+def test_directions_between_two(question: str, expected: int) -> None:
+    assert direction(question, of_two=True) == expected
 
 
 def test_a_question_of_two_parts_is_answered_where_each_is() -> None:

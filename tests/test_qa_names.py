@@ -76,6 +76,13 @@ def test_names_are_known_in_pinyin_and_without_their_suffix() -> None:
     assert {"青澜市", "青澜", "qinglan"} <= forms
 
 
+@pytest.mark.parametrize(
+    "text", ["北埠和东渡的租金", "北埠物流园和东渡物流园的租金", "东渡物流园与北埠物流园"]
+)
+def test_what_stands_beside_a_name_is_one(text: str) -> None:
+    assert {name.word for name in find_names(text)} == {"北埠", "东渡"}
+
+
 def test_a_capital_counts_but_for_that_of_the_first_word() -> None:
     assert is_capitalised("ningbo", "How is Ningbo doing?")
     assert not is_capitalised("ningbo", "Ningbo, how is it doing?")

@@ -38,7 +38,14 @@ from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
 TEXTS_PER_QUESTION = 5
 """As many passages as are read for an answer."""
 
-LOSSES = {"sentence": 1.0, "passage": 0.5, "question": 0.5, "belongs": 0.5, "span": 0.5, "yes": 0.3}
+LOSSES = {
+    "sentence": 1.0,
+    "passage": 0.5,
+    "question": 0.5,
+    "belongs": 0.5,
+    "span": 0.75,
+    "yes": 0.1,
+}
 DROP = 0.1
 PACKS_SHARE = 0.4
 """Share of the questions that come out of packs, where there are any."""

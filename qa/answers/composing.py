@@ -13,12 +13,12 @@ from qa.answers.confidence import read_probability
 from qa.answers.lists import stated
 from qa.answers.lookups import Lookups, no_article
 from qa.answers.reading import PASSAGES_READ, Candidate, SentenceReader
-from qa.answers.refusals import HELP, NO_ANSWER, refusal
+from qa.answers.refusals import HELP, NO_ANSWER, THANKS, refusal
 from qa.answers.superlatives import extreme
 from qa.index.store import Snapshot
 from qa.language.names import find_years
 from qa.language.text import to_script
-from qa.questions.asking import is_greeting
+from qa.questions.asking import is_greeting, is_thanks
 from qa.questions.imprint import asks_for_document
 from qa.questions.parts import parts as parts_of
 from qa.retrieval.hybrid import Searchers
@@ -145,7 +145,8 @@ class Answerer:
     def _without_reading(self, question: Question, article: FoundArticle | None) -> Composed | None:
         """What needs no choice of sentences: a greeting, or an article that is asked for whole."""
         if is_greeting(question.text):
-            return Composed(Status.NO_ANSWER, HELP[question.language], 0.0)
+            reply = THANKS if is_thanks(question.text) else HELP
+            return Composed(Status.NO_ANSWER, reply[question.language], 0.0)
         if article and not article.passages:
             return Composed(Status.NO_ANSWER, no_article(question, article), 0.0)
         if article and article.is_whole:
@@ -184,10 +185,10 @@ class Answerer:
             for found in asked
         )
         parts = [c for c in first if c and c.reading >= PART]
-        top = extreme(question.asks, candidates, self._snapshot)
-        if top:
-            candidates = [top, *(c for c in candidates if c.row != top.row)]
-        chosen = choose(candidates, sides, parts)
+        if compared := extreme(question.asks, candidates, self._snapshot):
+            others = [c for c in candidates if c.row != compared[0].row]
+            candidates = [*compared, *others]
+        chosen = once([*compared, *choose(candidates, sides, parts)])
         if counted := counted_through(chosen[0], candidates, self._snapshot):
             chosen = once([*counted, *chosen])
         groups = grouped(chosen, self._snapshot.rows)
@@ -206,8 +207,8 @@ class Answerer:
         text += "\n".join(told)
         deciding = parts if asked else of_sides(chosen, sides) or chosen[:1]
         answer, giving = "", list[Candidate]()
-        if top and not asked:
-            answer, giving = self._first_cell(top, language), [top]
+        if compared and not asked:
+            answer, giving = self._first_cell(compared[0], language), compared[:1]
         elif len(parts) == len(asked):  # half an answer does not lead
             answer, giving = self._short(question, deciding, groups)
         if answer:

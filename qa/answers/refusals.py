@@ -24,6 +24,12 @@ HELP = {
     "say, you are told.",
 }
 
+THANKS = {
+    Language.SIMPLIFIED: "不客气！还有问题，请接着问。",
+    Language.TRADITIONAL: "不客氣！還有問題，請接著問。",
+    Language.ENGLISH: "You are welcome. Ask on if there is more.",
+}
+
 _YEAR = (
     "最接近的内容说的是{given}年，不是您问的{asked}年。",
     "The closest passage is about {given}, not about {asked}, which you asked about.",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from embeddings.types import Span
-from qa.language.text import fold, to_script
+from qa.language.text import HAN_CHARACTER, fold, to_script
 from qa.language.values import rendered
 from qa.types import Document, Language
 
@@ -26,6 +26,8 @@ BETWEEN = {Language.SIMPLIFIED: "；", Language.TRADITIONAL: "；", Language.ENG
 """Between the short answers to the parts of a question."""
 
 _BETWEEN_CELLS, _BEHIND_HEAD = "；", "："
+_UNIT = re.compile(r"[（(]([^（）()]{1,12})[）)]$")
+_FIGURE = re.compile(r"[\d.,]{1,20}")
 
 
 def deciding_words(
@@ -34,10 +36,10 @@ def deciding_words(
     """The words of a sentence that decide, in the asker's language if they are a value.
 
     `source` is the language of the document. Of a table row, with the question `row_asked`, it is a
-    cell, without its head.
+    cell, without its head, but with the unit that stands there.
     """
     if row_asked:
-        words = "".join(_asked(row_asked, sentence, span)[:1]).rpartition(_BEHIND_HEAD)[2]
+        words = with_unit("".join(_asked(row_asked, sentence, span)[:1]))
     elif span.score < SURE:
         return ""
     else:
@@ -61,6 +63,23 @@ def named_cells(row: str) -> list[tuple[str, str]]:
     """The cells of a table row, each behind the head of its column."""
     parted = (cell.rpartition(_BEHIND_HEAD) for cell, _, _ in _cells(row))
     return [(head, cell) for head, _, cell in parted]
+
+
+def with_unit(cell: str) -> str:
+    """A cell without the head of its column; a figure has the unit that the head gives it.
+
+    >>> with_unit("产值（亿元）：1,234"), with_unit("Fee (£)：172"), with_unit("年份（公历）：2024")
+    ('1,234亿元', '£172', '2024')
+    """
+    head, _, words = cell.rpartition(_BEHIND_HEAD)
+    unit = _UNIT.search(head)
+    if unit and _FIGURE.fullmatch(words):
+        gap = " " if unit[1].isascii() and unit[1][0].isalpha() else ""
+        other = Language.ENGLISH if HAN_CHARACTER.search(head) else Language.SIMPLIFIED
+        for valued in (f"{words}{gap}{unit[1]}", f"{unit[1]}{words}"):
+            if rendered(valued, other):
+                return valued
+    return words
 
 
 def column_at(row: str, place: int) -> int:

@@ -1,4 +1,5 @@
-"""Which row of a table has the most or the least of what is asked: figures are compared, not read.
+"""Which row of a table, or which of two that are named, has the most or the least of what is asked:
+figures are compared, not read.
 
 A reader finds the table and cannot tell 16.2 from 18.6 by size.
 """
@@ -24,6 +25,12 @@ _LEAST = re.compile(
     r"最(?:低|少|小|便宜|短|近|轻|平|抵|差)|\b(?:lowest|least|smallest|cheapest|shortest|fewest|"
     r"lightest|nearest)\b"
 )
+_MORE = re.compile(
+    r"[高大贵长远重久强]|多(?!少)|\b(?:higher|more|larger|bigger|longer|greater|dearer|heavier|farther)\b"
+)
+_LESS = re.compile(
+    r"[低小短近轻平抵差]|(?<!多)少|便宜|\b(?:lower|less|smaller|cheaper|shorter|fewer|lighter|nearer)\b"
+)
 _NAMES = re.compile(
     r"最(?:高|低|多|少|大)(?:工资|生活|限|额|不|可|给|补|奖|按)|\bat (?:most|least)\b"
 )
@@ -36,38 +43,48 @@ Table = dict[int, list[tuple[str, str]]]
 """The cells of each row of a table, by its number, with the heads of their columns."""
 
 
-def direction(question: str) -> int:
+def direction(question: str, *, of_two: bool = False) -> int:
     """1 where a question asks which has the most, -1 which has the least, 0 for any other.
+
+    `of_two` is whether it names what is compared: then more and less tell it too.
 
     >>> direction("哪条线最便宜？"), direction("最高补贴多少？"), direction("Which costs the most?")
     (-1, 0, 1)
+    >>> direction("甲线和乙线哪条便宜？"), direction("甲线和乙线哪条便宜？", of_two=True)
+    (0, -1)
     """
     folded = _NAMES.sub(" ", fold(question))
     if not _WHICH.search(folded):
         return 0
-    return bool(_MOST.search(folded)) - bool(_LEAST.search(folded))
+    most = _MOST.search(folded) or (of_two and _MORE.search(folded))
+    least = _LEAST.search(folded) or (of_two and _LESS.search(folded))
+    return bool(most) - bool(least)
 
 
-def extreme(question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> Candidate | None:
+def extreme(question: str, candidates: Sequence[Candidate], snapshot: Snapshot) -> list[Candidate]:
     """The row of the best candidate's table that has the most, or least, of what is asked.
 
-    Where the columns do not agree on it, that of the question tells. None where the best is no row,
-    the question names one of the rows, or it cannot be told which column is meant.
+    Of rows that the question names, where it names several: the others are behind it. Where the
+    columns do not agree on it, that of the question tells. Empty where the best is no row, the
+    question names one row alone, or it cannot be told which column is meant.
     """
-    best, sign = candidates[0], direction(question)
-    if not sign or best.kind is not BlockKind.ROW:
-        return None
+    best, folded = candidates[0], fold(question)
+    if best.kind is not BlockKind.ROW or not _WHICH.search(folded):
+        return []
     row = snapshot.rows[best.row]
     table = _table(row, best.number)
-    folded = fold(question)
-    if len(table) < FEWEST_ROWS or any(fold(cells[0][1]) in folded for cells in table.values()):
-        return None
+    named = {n: cells for n, cells in table.items() if fold(cells[0][1]) in folded}
+    sign = direction(question, of_two=len(named) > 1)
+    if not sign or len(table) < FEWEST_ROWS or len(named) == 1:
+        return []
+    table = named or table
     figures = _figures(table)
     tops = {column: _top(table, column, sign) for column in figures}
     if len(set(tops.values())) > 1:
         tops = {column: tops[column] for column in _meant(folded, best, row, figures)}
-    found = next(iter(tops.values()), -1)
-    return next((c for c in candidates if c.place == (best.row, found)), None)
+    by_place = {c.place: c for c in candidates}
+    wanted = dict.fromkeys([*tops.values(), *named]) if tops else {}
+    return [by_place[best.row, n] for n in wanted if (best.row, n) in by_place]
 
 
 def _table(row: Row, number: int) -> Table:

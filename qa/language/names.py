@@ -1,7 +1,7 @@
 """Names of places, offices, companies and works, and the forms in which a title may have them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -55,16 +55,21 @@ def find_names(text: str) -> tuple[Name, ...]:
     return tuple(found.values())
 
 
-def _with_coordinate(words: Sequence[str]) -> Iterator[str]:
-    """The names among words, and what "和" puts beside one: 北埠和东渡."""
-    names = [len(word) > 1 and word not in CHINESE_STOP_WORDS and _may_name(word) for word in words]
+def _with_coordinate(words: Sequence[str]) -> list[str]:
+    """The names among words, and what "和" puts beside one: 北埠和东渡, 北埠新区和东渡新区."""
+    named = {
+        number
+        for number, word in enumerate(words)
+        if len(word) > 1 and word not in CHINESE_STOP_WORDS and _may_name(word)
+    }
     for number, word in enumerate(words):
-        joined = any(
-            0 <= other < len(words) and names[other] and words[between] in _AND
-            for other, between in ((number - 2, number - 1), (number + 2, number + 1))
-        )
-        if names[number] or (joined and len(word) > 1):
-            yield word
+        if word in _AND and 0 < number < len(words) - 1:
+            # Both may stand before the same noun.
+            noun_of_both = words[number - 1] in words[number + 2 : number + 3]
+            pair = {number - 1 - noun_of_both, number + 1} - {-1}
+            if named & pair:
+                named |= {one for one in pair if len(words[one]) > 1}
+    return [words[number] for number in sorted(named)]
 
 
 def is_place(word: str) -> bool:

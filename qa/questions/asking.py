@@ -16,6 +16,7 @@ _GREETINGS = (
 )
 # One at a time, with nothing around it that repeats.
 _GREETING = re.compile(rf"{'|'.join(_GREETINGS)}|[\s,.!?;，。！？、~]")
+_THANKS = re.compile(r"谢|\bthanks?\b")
 _HELP = frozenset(
     {
         *("help", "what can you do", "what can i ask", "who are you", "what are you"),
@@ -36,6 +37,11 @@ def is_greeting(text: str) -> bool:
     return bool(folded) and (
         not _GREETING.sub("", folded) or folded.strip(" ?!.,。？！，") in _HELP
     )
+
+
+def is_thanks(text: str) -> bool:
+    """Whether a greeting is one that thanks."""
+    return bool(_THANKS.search(fold(text)))
 
 
 def asks_for_earlier(question: str) -> bool:
