@@ -17,7 +17,7 @@ from embeddings.types import Embedder, Reader
 from eval.library.gold import read_library
 from qa.answers.composing import READ_THRESHOLD
 from qa.answers.confidence import COEFFICIENTS_FILE, read_probability
-from qa.answers.reading import PASSAGES_READ, SentenceReader
+from qa.answers.reading import MOST_READ, SentenceReader, worth_reading
 from qa.assistant import load_embedder, load_reader, make_question
 from qa.corpus.files import find_files, read_document
 from qa.corpus.passages import split_document
@@ -34,7 +34,7 @@ def examples(folder: Path, embedder: Embedder, reader: Reader) -> Iterator[tuple
     sentences = SentenceReader(snapshot, found.keyword_scorer, reader)
     for asked in read_library(folder).questions:
         question = make_question(asked.question, embedder)
-        hits = found.hybrid.search(question, PASSAGES_READ)
+        hits = worth_reading(found.hybrid.search(question, MOST_READ))
         logits = [candidate.reading for candidate in sentences.candidates(question, hits)]
         yield float(np.logaddexp.reduce(logits)), asked.answerable
 

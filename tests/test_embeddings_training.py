@@ -25,7 +25,7 @@ from embeddings.building.train_reader import train_reader, with_all_heads  # noq
 from embeddings.building.trained_layers import (  # noqa: E402
     Weights,
     bert_of,
-    every_second,
+    keep_layers,
     layers_of,
     read_weights,
 )
@@ -230,7 +230,7 @@ def test_the_encoder_learns_its_teachers_vectors_and_goes_on(
     ids = torch.tensor([[0, 8, 10, 11, 12, 2]])
     right, before, after = (
         Encoder(weights, BUNDLED_MODEL).vectors(ids)[0].detach()
-        for weights in (teacher, every_second(teacher), read_weights(output))
+        for weights in (teacher, keep_layers(teacher, range(1, 2, 2)), read_weights(output))
     )
     assert 1 - float(after @ right) < 0.5 * (1 - float(before @ right))
     assert seen[-1][2] < seen[0][2]
@@ -253,11 +253,13 @@ def test_a_file_that_is_no_pack_is_told(teacher: Weights, tmp_path: Path) -> Non
         train_encoder(teacher, [wrong], tmp_path / "n.npz", Course(texts=1), report=lambda *_: None)
 
 
-def test_a_student_begins_with_every_second_layer() -> None:
+def test_layers_that_are_kept_are_numbered_anew() -> None:
     weights = {f"layers.{number}.qkv.bias": torch.tensor([number]) for number in range(12)}
-    found = every_second(weights)
-    assert [found[f"layers.{number}.qkv.bias"].item() for number in range(6)] == [1, 3, 5, 7, 9, 11]
-    assert len(found) == 6
+    found = keep_layers(weights | {"null.bias": torch.ones(1)}, [0, 5, 10])
+    assert [found[f"layers.{number}.qkv.bias"].item() for number in range(3)] == [0, 5, 10]
+    assert len(found) == 4
+    with pytest.raises(ValueError, match="its layers are 0 to 11"):
+        keep_layers(weights, [3, 12])
 
 
 @pytest.mark.slow

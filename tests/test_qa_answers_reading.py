@@ -8,11 +8,11 @@ from fakes import FakeEmbedder, FakeReader, make_document
 from embeddings.onnx_encoder import OnnxEncoder
 from qa.answers.composing import READ_THRESHOLD
 from qa.answers.confidence import read_probability
-from qa.answers.reading import PASSAGES_READ
+from qa.answers.reading import MOST_READ, worth_reading
 from qa.assistant import Assistant, load_reader
 from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
-from qa.types import Answer, Document, Message, Status
+from qa.types import Answer, Document, Hit, Message, Status
 
 MEASURE = """青澜市夜校补贴办法
 
@@ -55,9 +55,18 @@ def test_what_the_reader_finds_nowhere_is_refused() -> None:
 def test_passages_are_read_under_their_titles_and_once_a_question() -> None:
     reader = FakeReader("二百元")
     ask(assistant_with(reader), "夜校收费多少？")
-    assert 0 < len(reader.headings) <= PASSAGES_READ
+    assert 0 < len(reader.headings) <= MOST_READ
     assert set(reader.headings) == {"青澜市夜校补贴办法"}
     assert len(reader.read_texts) == len(set(reader.read_texts))
+
+
+@pytest.mark.parametrize(
+    ("scores", "read"),
+    [([5.0, 2.0, 1.0, 0.5], 3), ([5.0, 4.9, 4.8, 4.0, 3.4], 4), ([5.0] * 12, MOST_READ), ([], 0)],
+)
+def test_what_the_search_puts_far_behind_is_not_read(scores: list[float], read: int) -> None:
+    passage = split_document(make_document("夜校收费二百元。\n", "a.md"))[0].passage
+    assert len(worth_reading([Hit(passage, score) for score in scores])) == read
 
 
 def test_the_probability_rises_with_what_is_read() -> None:

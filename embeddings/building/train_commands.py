@@ -30,6 +30,10 @@ TRAINING_THE_READER = """\
 examples:
   python benchmarks/reading_tasks.py embeddings/building/data/libraries/* --output tasks.jsonl
   python -m embeddings train-reader reader6.npz tasks.jsonl --packs phase2.npz --output new.npz
+      further, from an earlier training
+  python -m embeddings train-reader reader12.npz tasks.jsonl --layers 0 1 2 3 4 5 7 8 10 \\
+      --packs phase2.npz --output new.npz
+      with fewer layers than that
   python -m embeddings build-reader new.npz
 """
 
@@ -98,6 +102,14 @@ def add_train_reader(commands: "Commands") -> None:
         "--packs", metavar="PACK", type=Path, nargs="*", default=[], help=".npz of other questions"
     )
     train.add_argument("--texts", metavar="N", type=int, default=38_000, help="texts to read")
+    train.add_argument(
+        "--layers",
+        metavar="N",
+        type=int,
+        nargs="*",
+        default=[],
+        help="numbers, from 0, of the layers to begin with (default: all)",
+    )
     _add_output_and_threads(train)
     train.set_defaults(make=_train_reader)
 
@@ -135,6 +147,7 @@ def _train_reader(options: argparse.Namespace) -> str:
             options.packs,
             options.output,
             Course(texts=options.texts),
+            layers=options.layers,
             report=report,
         )
     return "weights"

@@ -28,8 +28,9 @@ from embeddings.building.packs import Pack, read_packs
 from embeddings.building.trained_layers import (
     Transformer,
     Weights,
-    every_second,
+    count_layers,
     holding,
+    keep_layers,
     layers_of,
     read_weights,
     sentence_means,
@@ -206,7 +207,9 @@ def train_encoder(
     with holding("the teacher's word table", encoder, remedy="Name the one it was built with."):
         own = Encoder(teacher, encoder).to(device).eval().requires_grad_(False)
     if start is None:
-        student = Encoder(every_second(teacher), encoder).to(device)
+        student = Encoder(keep_layers(teacher, range(1, count_layers(teacher), 2)), encoder).to(
+            device
+        )
     else:
         with holding("the weights of an encoder", start):
             student = Encoder(read_weights(start), encoder).to(device)

@@ -27,6 +27,7 @@ from embeddings.building.trained_layers import (
     Transformer,
     Weights,
     holding,
+    keep_layers,
     read_weights,
     sentence_means,
 )
@@ -151,17 +152,21 @@ def train_reader(
     output: Path,
     course: Course,
     *,
-    encoder: Path = BUNDLED_MODEL,
+    layers: Sequence[int] = (),
     report: Report,
 ) -> None:
     """Train from the weights `start` and write those that came of it to `output` (.npz, fp16).
 
-    What is underway is kept in `output` with the suffix .pt, and taken up from there.
+    With `layers`, from the layers of `start` alone that have these numbers, on the word table of
+    the bundled encoder. What is underway is kept in `output` with the suffix .pt, and taken up
+    from there.
     """
     device = choose_device()
     with holding("the weights of a reader", start):
-        model = TrainedReader(read_weights(start), encoder).to(device)
-    own = Tasks(tasks, load_tokenizer(encoder / TOKENIZER_FILE))
+        weights = read_weights(start)
+        weights = keep_layers(weights, layers) if layers else weights
+        model = TrainedReader(weights, BUNDLED_MODEL).to(device)
+    own = Tasks(tasks, load_tokenizer(BUNDLED_MODEL / TOKENIZER_FILE))
     others = read_packs(packs)
 
     def step(batch: Batch) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 `Transformer` trains them, with padded batches; `bert_of` makes of them what is exported.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -157,13 +157,21 @@ def layers_of(bert: "BertModel") -> Weights:
     return found
 
 
-def every_second(weights: Weights) -> Weights:
-    """Return the second of every two layers: where a student of half as many begins."""
-    found = {}
-    for name, value in weights.items():
-        _, number, part = name.split(".", 2)
-        if int(number) % 2:
-            found[f"layers.{int(number) // 2}.{part}"] = value
+def keep_layers(weights: Weights, numbers: Sequence[int]) -> Weights:
+    """Return weights with the layers of some numbers alone, in the order of these.
+
+    A pruned model begins with those that it misses least, a student of half as many layers with
+    every second one (Sajjad et al., Computer Speech & Language 2023). Raise ValueError for a number
+    that no layer has.
+    """
+    if not set(numbers) <= set(range(count_layers(weights))):
+        raise ValueError(f"its layers are 0 to {count_layers(weights) - 1}, not all of {numbers}")
+    found = {name: value for name, value in weights.items() if not name.startswith("layers.")}
+    for place, number in enumerate(numbers):
+        begins = f"layers.{number}."
+        for name, value in weights.items():
+            if name.startswith(begins):
+                found[f"layers.{place}.{name.removeprefix(begins)}"] = value
     return found
 
 

@@ -77,17 +77,24 @@ def choose(
     chosen = once([best, *parts, *of_sides(near, sides)])
     # Where the words that decide are sure, one fact is asked for, and the rest is about others.
     one_fact = best.span.score >= SURE and not parts and not sides
-    here, elsewhere = (ELSEWHERE, -math.inf) if one_fact else (BELONGS, ELSEWHERE)
     belonging = [
         c
         for c in candidates
-        if c.belongs >= best.belongs - (here if c.document == best.document else elsewhere)
+        if c.belongs >= best.belongs - _leeway(c, best, one_fact=one_fact)
         and c.reading >= best.reading - MARGIN
     ]
     found = once([*chosen, *belonging])
     running = [c for c in found if c.kind not in (BlockKind.ITEM, BlockKind.ROW)]
     kept = {*chosen, *running[:MAX_RUNNING]}
     return [c for c in found if c in kept or c not in running][:MAX_SENTENCES]
+
+
+def _leeway(candidate: Candidate, best: Candidate, *, one_fact: bool) -> float:
+    """How far below the best a sentence may be to belong to the answer."""
+    listed = candidate.row == best.row and candidate.kind is best.kind is BlockKind.ITEM
+    if candidate.document == best.document:
+        return ELSEWHERE if one_fact and not listed else BELONGS
+    return -math.inf if one_fact else ELSEWHERE
 
 
 def once(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -12,7 +12,7 @@ from qa.answers.citing import Citer, introduction, is_readable, said
 from qa.answers.confidence import read_probability
 from qa.answers.lists import stated
 from qa.answers.lookups import Lookups, no_article
-from qa.answers.reading import PASSAGES_READ, Candidate, SentenceReader
+from qa.answers.reading import Candidate, SentenceReader, worth_reading
 from qa.answers.refusals import HELP, NO_ANSWER, THANKS, refusal
 from qa.answers.superlatives import extreme
 from qa.index.store import Snapshot
@@ -78,7 +78,8 @@ class Answerer:
         """
         if given := self._without_reading(question, article):
             return given
-        read = self._read(question, hits[:PASSAGES_READ])
+        near = worth_reading(hits)
+        read = self._read(question, near)
         if not read:
             return Composed(Status.NO_ANSWER, NO_ANSWER[question.language], 0.0)
         absent = {row: self._absent(question, row) for row in {c.row for c in read}}
@@ -90,7 +91,7 @@ class Answerer:
         best = candidates[0]
         confidence = sureness(candidates)
         asked = parts_of(question.asks)
-        parts = self._parts(question, hits[:PASSAGES_READ], asked)
+        parts = self._parts(question, near, asked)
         if parts:  # each may be answered elsewhere, and none by what answers all
             confidence = max(confidence, min(sureness(found) for found in parts))
         looked_up = self._lookups.imprint(question, hits)
