@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,17 @@ HITS_READ = 12
 """Passages found for the answer, whatever number of them is asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The last question of a conversation in its readings, with when that was begun and done, in
+    seconds of the performance counter."""
+
+    conversation: Conversation
+    readings: list[Question]
+    started: float
+    embedded: float
+
+
 class Assistant:
     """Answers questions from one snapshot; immutable, so threads may share it."""
 
@@ -85,22 +96,28 @@ class Assistant:
 
         `found` gets the hits before the answer is composed; what it raises ends the work.
         """
-        started = time.perf_counter()
-        deadline = deadline or Deadline()
-        deadline.check()
-        conversation = read_conversation(messages)
-        questions = make_readings(conversation, self._embedder, deadline)
-        embedded = time.perf_counter()
-        count = max(top_k, HITS_READ)
-        typed = conversation.typed
-        readings = [self._search(question, typed, count, within) for question in questions]
+        asked = read_turn(messages, self._embedder, deadline or Deadline())
+        return self.answer(asked, top_k=top_k, within=within, found=found)
+
+    def answer(
+        self,
+        asked: Turn,
+        *,
+        top_k: int = DEFAULT_TOP_K,
+        within: Filter | None = None,
+        found: Callable[[Sequence[Hit]], None] | None = None,
+    ) -> Answer:
+        """Answer a turn as `ask` does, which reads it before."""
+        conversation, count = asked.conversation, max(top_k, HITS_READ)
+        typed, started, embedded = conversation.typed, asked.started, asked.embedded
+        readings = [self._search(question, typed, count, within) for question in asked.readings]
         kept = self._turns.kept(readings, stands_alone=conversation.stands_alone)
         question, hits = kept.question, kept.hits
         searched = time.perf_counter()
         if found is not None:
             found(hits[:top_k])
         composed = self._answerer.compose(question, hits, article=kept.article)
-        deadline.check()
+        question.deadline.check()
         related = self._related.near(
             hits, question.language, without=question.text, citations=composed.citations
         )
@@ -260,11 +277,12 @@ def make_question(text: str, embedder: Embedder, *, language: Language | None = 
     return Question(text=text, language=language or detect_language(text), vector=vector)
 
 
-def make_readings(
-    conversation: Conversation, embedder: Embedder, deadline: Deadline
-) -> list[Question]:
-    """Embed the readings of a conversation's last question, as typed first."""
-    return [
+def read_turn(messages: Sequence[Message], embedder: Embedder, deadline: Deadline) -> Turn:
+    """Read the last question of a conversation and embed its readings, as typed first."""
+    started = time.perf_counter()
+    deadline.check()
+    conversation = read_conversation(messages)
+    readings = [
         replace(
             make_question(text, embedder, language=conversation.language),
             deadline=deadline,
@@ -273,6 +291,7 @@ def make_readings(
         )
         for text in conversation.readings
     ]
+    return Turn(conversation, readings, started, time.perf_counter())
 
 
 def _milliseconds(start: float, end: float) -> float:

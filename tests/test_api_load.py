@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from serving import ROOT, process, served, start
+from test_hostile_patterns import QUESTIONS as HOSTILE
 
 from api.http.app import create_app
 from api.http.service import ServiceSettings
@@ -141,6 +143,29 @@ def test_no_odd_body_makes_openai_s_protocol_fail(client: TestClient, content: b
         assert response.text.endswith("data: [DONE]\n\n")
     else:
         assert ("error" in response.json()) == (response.status_code == 400)
+
+
+@pytest.fixture(scope="module")
+def strained(seed_index: Path) -> Iterator[str]:
+    with process(*without_limit(seed_index)) as (_, address):
+        yield address
+
+
+@pytest.mark.parametrize("name", ["thanks", "共有", "which", "names", "cities", "Han"])
+def test_a_question_that_is_made_to_be_slow_keeps_nobody_waiting(strained: str, name: str) -> None:
+    """Neither as the question nor as the turn before it."""
+    turns = [HOSTILE[name], "宁波有多少家。", "那宁波呢？"]
+    roles = ["user", "assistant", "user"]
+    messages = [{"role": r, "content": c} for r, c in zip(roles, turns, strict=True)]
+    with ThreadPoolExecutor(1) as threads:
+        for asked in (messages[:1], messages):
+            answer = threads.submit(
+                httpx.post, f"{strained}/chat", json={"messages": asked}, timeout=15
+            )
+            while not answer.done():
+                assert httpx.get(f"{strained}/health", timeout=3).status_code == 200
+                time.sleep(0.02)
+            assert answer.result().status_code == 200
 
 
 def test_sixteen_clients_and_a_crowd(seed_index: Path) -> None:
