@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from fakes import GatedAssistant
+from fakes import GatedAssistant, make_answer
 from fastapi.testclient import TestClient
 from serving import process, served
 from starlette.applications import Starlette
@@ -22,9 +22,17 @@ from api.http.app import create_app
 from api.http.connections import PunctualProtocol
 from api.http.limits import RateLimit
 from api.http.service import ServiceSettings
+from qa.types import Answer
 
-QUESTION = {"messages": [{"role": "user", "content": "q"}]}
+
+def question(text: str) -> dict[str, object]:
+    return {"messages": [{"role": "user", "content": text}]}
+
+
+QUESTION = question("q")
 MUCH = 64 * 2**20
+OTHER = "127.0.0.2"
+"""Another client than 127.0.0.1, as the service sees it."""
 
 
 async def much(_request: Request) -> Response:
@@ -43,9 +51,9 @@ class HastyProtocol(PunctualProtocol):
 
 
 @contextmanager
-def connected(address: str) -> Iterator[socket.socket]:
+def connected(address: str, client: str = "127.0.0.1") -> Iterator[socket.socket]:
     place = urlsplit(address)
-    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+    with socket.create_connection((place.hostname, place.port), 10, (client, 0)) as connection:
         yield connection
 
 
@@ -116,14 +124,41 @@ def test_one_client_cannot_take_every_connection() -> None:
         for _ in range(9):
             stack.enter_context(connected(address))
         time.sleep(0.2)
-        place = urlsplit(address)
-        other = socket.socket()
-        stack.enter_context(other)
-        other.settimeout(10)
-        other.bind(("127.0.0.2", 0))  # another client, as the service sees it
-        other.connect((place.hostname, place.port))
+        other = stack.enter_context(connected(address, OTHER))
         other.sendall(get("/"))
         assert other.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(
+    ("much", "little", "before"),
+    [
+        ([f"a{number}" for number in range(20)], ["b"], 2),
+        ([f"{number}{'x' * 1_990}" for number in range(3)], ["a", "b", "c", "d"], 5),
+    ],
+    ids=["many", "long"],
+)
+def test_who_asks_little_does_not_wait_behind_all_that_another_asks(
+    much: list[str], little: list[str], before: int
+) -> None:
+    asked: list[str] = []
+
+    def note(text: str) -> Answer:
+        asked.append(text)
+        return make_answer(text)
+
+    assistant = GatedAssistant(answer=note)
+    app = create_app(assistant, ServiceSettings(requests_per_minute=0, threads=1))
+    with served(app) as address, ExitStack() as stack:
+        waiting, late = [], time.monotonic() + 20
+        for client, text in [("127.0.0.1", text) for text in much] + [(OTHER, t) for t in little]:
+            waiting.append(stack.enter_context(connected(address, client)))
+            waiting[-1].sendall(post(question(text)))
+            under_way = f"questions_under_way {len(waiting)}.0"
+            while under_way not in httpx.get(f"{address}/metrics").text:
+                assert time.monotonic() < late
+        assistant.gate.set()
+        assert all(one.recv(1000).startswith(b"HTTP/1.1 200") for one in waiting)
+    assert max(map(asked.index, little)) < before
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,21 @@
 """A document over HTTP: made once for many, sent once to each, and not held without bounds."""
 
 import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from fakes import GatedAssistant
+from fakes import FakeEmbedder, FakeReader, GatedAssistant, make_document
 from fastapi.testclient import TestClient
 
 from api.http.app import create_app
 from api.http.bodies import Bodies
 from qa.assistant import Assistant, open_assistant
+from qa.index.building import make_snapshot
 from qa.index.keeping.library import add_paths
 from qa.settings import Settings
+from qa.types import Document
 
 MEASURE = """# 甲市创业补贴办法
 
@@ -48,6 +52,34 @@ def test_a_client_that_has_a_document_is_told_so(client: TestClient) -> None:
         other = client.get(path, headers={"if-none-match": '"other"'})
         assert (other.status_code, other.json()) == (200, first.json())
     assert len(tags) == len(listed)
+
+
+def holding(documents: Sequence[Document]) -> TestClient:
+    """A service that has documents to show, none of which are searched."""
+    embedder = FakeEmbedder()
+    snapshot = make_snapshot(documents, [], embedder)
+    return TestClient(create_app(Assistant(snapshot, embedder, reader=FakeReader())))
+
+
+def test_a_large_library_is_listed_in_parts() -> None:
+    documents = [make_document(f"第{n}号文件。", f"{n:04}.txt") for n in range(2_500)]
+    client = holding(documents)
+    parts = [client.get("/documents", params={"offset": n * 1_000}) for n in range(4)]
+    assert [len(part.json()) for part in parts] == [1_000, 1_000, 500, 0]
+    assert {part.headers["x-total-count"] for part in parts} == {"2500"}
+    listed = [one["source"] for part in parts for one in part.json()]
+    assert sorted(listed) == [document.source for document in documents]
+    assert client.get("/documents", params={"limit": 2_000}).status_code == 422
+
+
+def test_a_book_is_taken_apart_once() -> None:
+    book = make_document("".join(f"第{n}条 每户每月补贴{n}元。\n" for n in range(20_000)))
+    client, taken = holding([book]), list[float]()
+    for _ in range(4):
+        started = time.perf_counter()
+        assert client.get(f"/documents/{book.id}").json()["text"] == book.text
+        taken.append(time.perf_counter() - started)
+    assert min(taken[1:]) < taken[0] / 3
 
 
 def test_a_body_is_made_once_however_many_ask() -> None:

@@ -34,7 +34,7 @@ class Name:
     forms: frozenset[str]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def find_names(text: str) -> tuple[Name, ...]:
     """The words of a text that are names, or that no dictionary has.
 

@@ -71,7 +71,7 @@ def cut(text: str) -> list[str]:
     return [word for word, _, _ in cut_with_places(text)]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def cut_with_places(text: str) -> tuple[Token, ...]:
     """The words of `cut` with their spans."""
     longest: list[Token] = []
