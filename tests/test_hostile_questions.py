@@ -25,7 +25,7 @@ from qa.retrieval.keyword import MOST_TERMS
 from qa.retrieval.naming import MOST_NAMES
 from qa.types import Document, Filter, Language, Message, Question
 
-LIMIT = 0.5
+LIMIT = 1.0
 """Seconds of the processor; a tenth of a second is what most of these take."""
 
 CITIES = [f"{a}{b}市" for a, b in product("青岚宁云临柏海望鹭苍", "澜埠泽津曦江湾岭陵州")]
