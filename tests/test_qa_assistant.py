@@ -42,7 +42,7 @@ TEXT = (
 )
 
 
-NEAR_LOGIT = -2.0
+NEAR_LOGIT = -1.5
 """What a reader says of a sentence that is near an answer and none."""
 
 

@@ -12,8 +12,8 @@ from qa.language.text import HAN_CHARACTER, fold, to_script
 from qa.language.values import rendered
 from qa.types import Document, Language
 
-SURE = -1.5
-"""Log-probability from which the reader's span is given: both of its ends .47 likely each."""
+SURE = -1.0
+"""Log-probability from which the reader's span is given: both of its ends .6 likely each."""
 
 SURE_OF_CELL = -0.5
 """The same of a cell in a table row, from which the others are left out: which column is asked for
