@@ -1,13 +1,11 @@
 """Which sentences are the answer: the best, what else belongs to it, and lists whole."""
 
-import math
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from embeddings.types import Span
 from qa.answers.lists import series
 from qa.answers.reading import Candidate
-from qa.answers.short import SURE
 from qa.index.rows import Row
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese
@@ -24,10 +22,7 @@ BELONGS = 3.0
 the reader was not trained on; of laws 2, 3 and 4 .75, .82 and .83."""
 
 ELSEWHERE = 2.0
-"""The same for a sentence of another document than the best: of 1 and 2 .704 and .709.
-
-Where one fact is asked for it is that of the same document, and none of another belongs: as many
-right, with fewer sentences."""
+"""The same for a sentence of another document than the best: of 1 and 2 .704 and .709."""
 
 MARGIN = 5.0
 """Logits below the best within which a sentence may belong to the answer."""
@@ -75,26 +70,16 @@ def choose(
     best = candidates[0]
     near = [c for c in candidates if c.reading >= best.reading - SIDE]
     chosen = once([best, *parts, *of_sides(near, sides)])
-    # Where the words that decide are sure, one fact is asked for, and the rest is about others.
-    one_fact = best.span.score >= SURE and not parts and not sides
     belonging = [
         c
         for c in candidates
-        if c.belongs >= best.belongs - _leeway(c, best, one_fact=one_fact)
+        if c.belongs >= best.belongs - (BELONGS if c.document == best.document else ELSEWHERE)
         and c.reading >= best.reading - MARGIN
     ]
     found = once([*chosen, *belonging])
     running = [c for c in found if c.kind not in (BlockKind.ITEM, BlockKind.ROW)]
     kept = {*chosen, *running[:MAX_RUNNING]}
     return [c for c in found if c in kept or c not in running][:MAX_SENTENCES]
-
-
-def _leeway(candidate: Candidate, best: Candidate, *, one_fact: bool) -> float:
-    """How far below the best a sentence may be to belong to the answer."""
-    listed = candidate.row == best.row and candidate.kind is best.kind is BlockKind.ITEM
-    if candidate.document == best.document:
-        return ELSEWHERE if one_fact and not listed else BELONGS
-    return -math.inf if one_fact else ELSEWHERE
 
 
 def once(candidates: Sequence[Candidate]) -> list[Candidate]:
