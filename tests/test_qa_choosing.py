@@ -2,6 +2,7 @@
 
 import doctest
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from fakes import FakeEmbedder, FakeReader, make_document
@@ -279,6 +280,21 @@ def test_a_detail_of_one_paragraph_that_counts_is_no_list() -> None:
     )
     answer = ask(text, "坐车要多久？", FakeReader("十分钟"))
     assert [citation.cited_text for citation in answer.citations] == ["其次是离家近，坐车十分钟。"]
+
+
+@pytest.mark.parametrize(("titles", "told"), [(("条例", "條例"), 1), (("甲条例", "乙条例"), 2)])
+def test_what_two_files_of_one_law_say_is_said_once(titles: tuple[str, str], told: int) -> None:
+    text = "夜校条例\n\n第三条 夜校每晚七点开课。\n\n第四条 迟到的，处{}元罚款。\n"
+    documents = [
+        replace(make_document(text.format(fine), f"{fine}.md"), title=title)
+        for fine, title in zip((200, 300), titles, strict=True)
+    ]
+    answer = assistant_of(*documents, reader=FakeReader("七点")).ask(
+        [Message("user", "几点开课？")]
+    )
+    assert [citation.cited_text for citation in answer.citations] == (
+        ["第三条 夜校每晚七点开课。"] * told
+    )
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from qa.answers.refusals import HELP, NO_ANSWER, THANKS, refusal
 from qa.answers.superlatives import extreme
 from qa.index.store import Snapshot
 from qa.language.names import find_years
-from qa.language.text import to_script
+from qa.language.text import fold, to_script
 from qa.questions.asking import is_greeting, is_thanks
 from qa.questions.imprint import asks_for_document
 from qa.questions.parts import parts as parts_of
@@ -190,7 +190,7 @@ class Answerer:
         if compared := extreme(question.asks, candidates, self._snapshot):
             others = [c for c in candidates if c.row != compared[0].row]
             candidates = [*compared, *others]
-        chosen = once([*compared, *choose(candidates, sides, parts)])
+        chosen = self._said_once([*compared, *choose(candidates, sides, parts)])
         if counted := counted_through(chosen[0], candidates, self._snapshot):
             chosen = once([*counted, *chosen])
         groups = grouped(chosen, self._snapshot.rows)
@@ -229,6 +229,18 @@ class Answerer:
         number = stated(row.sentence(groups[0].lead))
         found = len(groups[0].numbers)
         return Coverage(found, number) if number >= found else None
+
+    def _said_once(self, chosen: Sequence[Candidate]) -> list[Candidate]:
+        """Without what another document of the same title, a copy or a version, says too."""
+        said: dict[tuple[str, str], str] = {}
+        kept = []
+        for candidate in once(chosen):
+            title = self._document(candidate.row).title
+            words = self._snapshot.rows[candidate.row].sentence(candidate.number)
+            first = said.setdefault((fold(title), fold(words)), candidate.document)
+            if first == candidate.document:
+                kept.append(candidate)
+        return kept
 
     def _part(
         self,
