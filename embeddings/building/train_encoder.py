@@ -207,9 +207,8 @@ def train_encoder(
     with holding("the teacher's word table", encoder, remedy="Name the one it was built with."):
         own = Encoder(teacher, encoder).to(device).eval().requires_grad_(False)
     if start is None:
-        student = Encoder(keep_layers(teacher, range(1, count_layers(teacher), 2)), encoder).to(
-            device
-        )
+        every_second = range(1, count_layers(teacher), 2)
+        student = Encoder(keep_layers(teacher, every_second), encoder).to(device)
     else:
         with holding("the weights of an encoder", start):
             student = Encoder(read_weights(start), encoder).to(device)
