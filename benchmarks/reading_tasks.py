@@ -30,7 +30,7 @@ from qa.index.store import Snapshot
 from qa.retrieval.hybrid import build_searchers
 from qa.types import ANSWERING, IMPRINT
 
-WRONG_PASSAGES = 8
+WRONG_PASSAGES = 11
 COVERED = 0.6
 """Share of a sentence in the evidence, or of the evidence in it, that makes it belong."""
 

@@ -127,6 +127,26 @@ def test_a_task_is_its_right_passages_and_some_wrong_ones(tasks: Path) -> None:
     assert set(batch.group.tolist()) == set(range(20))
 
 
+def test_the_right_place_may_be_silent_and_another_year_is_not_answered(tmp_path: Path) -> None:
+    asked = {"question": "2024年一门课多少钱？", "yes": None, "passages": PASSAGES}
+    file = tmp_path / "year.jsonl"
+    file.write_text(json.dumps(asked, ensure_ascii=False), "utf-8")
+    tokenizer = load_tokenizer(BUNDLED_MODEL / TOKENIZER_FILE)
+    tasks, chance = Tasks([file], tokenizer), np.random.default_rng(1)
+    seen = set()
+    for _ in range(300):
+        texts = tasks.group(chance, texts=4).texts
+        read = [tokenizer.decode(text.ids.tolist()).replace(" ", "") for text in texts]
+        answered = any(text.answers for text in texts)
+        if read[0].count("多少钱") > 1:  # asked after itself
+            continue
+        seen.add((answered, "2024" in read[0], any("二百元" in text for text in read)))
+        if not answered:
+            assert all(text.span == (-1, -1) for text in texts)
+    # As it stands, with its answer taken out, and of another year.
+    assert seen == {(True, True, True), (False, True, False), (False, False, True)}
+
+
 def test_a_pack_gives_its_questions_but_not_those_without_a_licence(tmp_path: Path) -> None:
     pack = Pack(a_pack(tmp_path / "pack.npz"))
     chance = np.random.default_rng(2)

@@ -34,6 +34,10 @@ examples:
   python -m embeddings train-reader reader12.npz tasks.jsonl --layers 0 1 2 3 4 5 7 8 10 \\
       --packs phase2.npz --output new.npz
       with fewer layers than that
+  python -m embeddings train-reader new12.npz tasks.jsonl --layers 0 2 3 4 5 7 8 10 \\
+      --teacher new12.npz --packs phase2.npz --texts 800000 --batch 384 --rate 2.5e-4 \\
+      --output new8.npz
+      a student of its teacher, with a GPU
   python -m embeddings build-reader new.npz
 """
 
@@ -103,6 +107,15 @@ def add_train_reader(commands: "Commands") -> None:
     )
     train.add_argument("--texts", metavar="N", type=int, default=38_000, help="texts to read")
     train.add_argument(
+        "--batch", metavar="N", type=int, default=48, help="texts a step (default: %(default)s)"
+    )
+    train.add_argument(
+        "--rate", metavar="R", type=float, default=1e-4, help="learning rate (default: %(default)s)"
+    )
+    train.add_argument(
+        "--teacher", metavar="FILE", type=Path, help=".npz of a reader, to learn from it too"
+    )
+    train.add_argument(
         "--layers",
         metavar="N",
         type=int,
@@ -146,8 +159,9 @@ def _train_reader(options: argparse.Namespace) -> str:
             options.tasks,
             options.packs,
             options.output,
-            Course(texts=options.texts),
+            Course(options.texts, options.batch, learning_rate=options.rate),
             layers=options.layers,
+            teacher=options.teacher,
             report=report,
         )
     return "weights"

@@ -32,12 +32,12 @@ from embeddings.building.trained_layers import (
     sentence_means,
 )
 from embeddings.building.training import Course, Report, choose_device, train
-from embeddings.building.training_data import Batch, Group, Tasks, collate, on_device
+from embeddings.building.training_data import PAD, Batch, Group, Tasks, collate, on_device
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
 
-TEXTS_PER_QUESTION = 5
-"""As many passages as are read for an answer."""
+TEXTS_PER_QUESTION = 8
+"""As many passages as an answer may well need: up to twelve are read, the best of them first."""
 
 LOSSES = {
     "sentence": 1.0,
@@ -47,6 +47,13 @@ LOSSES = {
     "span": 0.75,
     "yes": 0.1,
 }
+OF_A_STUDENT = {name: 0.5 * share for name, share in LOSSES.items()} | {
+    "as taught": 1.0,
+    "passages as taught": 0.5,
+    "tokens as taught": 3.0,
+}
+"""A student learns from the labels by half, and what its teacher makes of the same texts."""
+
 DROP = 0.1
 PACKS_SHARE = 0.4
 """Share of the questions that come out of packs, where there are any."""
@@ -55,12 +62,13 @@ PACKS_SHARE = 0.4
 @dataclass(frozen=True, slots=True)
 class Logits:
     """What is read: best (texts, 1 + sentences) with "not here" first, belongs (texts, sentences),
-    span (texts, length, 2), yes (texts, 3): no, yes, neither."""
+    span (texts, length, 2), yes (texts, 3): no, yes, neither; tokens (texts, length, size)."""
 
     best: Tensor
     belongs: Tensor
     span: Tensor
     yes: Tensor
+    tokens: Tensor
 
 
 class TrainedReader(Transformer):
@@ -84,7 +92,7 @@ class TrainedReader(Transformer):
         found = found.masked_fill(~real[..., None], -1e4)
         ends = self.span(x).float().masked_fill((batch.numbers == 0)[..., None], -1e4)
         best = torch.cat([self.null(first).float(), found[..., 0]], 1)
-        return Logits(best, found[..., 1], ends, self.yn(first).float())
+        return Logits(best, found[..., 1], ends, self.yn(first).float(), x)
 
 
 def with_all_heads(weights: Weights) -> dict[str, Tensor]:
@@ -105,9 +113,7 @@ def losses(found: Logits, batch: Batch, bias: Tensor) -> dict[str, Tensor]:
     logs = functional.log_softmax(found.best, 1)
     sentence = -torch.logsumexp(logs.masked_fill(~batch.answers, -1e4), 1).mean()
 
-    summed = torch.logsumexp(found.best[:, 1:], 1) - found.best[:, 0]
-    groups = int(batch.group.max()) + 1
-    table = summed.new_full((groups, len(summed)), -1e4).scatter(0, batch.group[None], summed[None])
+    table = _by_question(found, batch)
     answers = ~batch.answers[:, 0]
     right = table.masked_fill(~answers[None], -1e4)
     has = (right > -1e3).any(1)
@@ -145,7 +151,38 @@ def losses(found: Logits, batch: Batch, bias: Tensor) -> dict[str, Tensor]:
     }
 
 
-def train_reader(
+def _by_question(found: Logits, batch: Batch) -> Tensor:
+    """The score of each text in the row of its question, shape (questions, texts)."""
+    summed = torch.logsumexp(found.best[:, 1:], 1) - found.best[:, 0]
+    groups = int(batch.group.max()) + 1
+    return summed.new_full((groups, len(summed)), -1e4).scatter(0, batch.group[None], summed[None])
+
+
+def losses_to_teacher(found: Logits, taught: Logits, batch: Batch) -> dict[str, Tensor]:
+    """How far a student is from its teacher: soft labels and last hidden states (DistilBERT,
+    Sanh et al. 2019), the latter of unit variance as their layers' depths differ."""
+    belongs = functional.binary_cross_entropy_with_logits(
+        found.belongs.clamp(min=-50), taught.belongs.sigmoid(), reduction="none"
+    )
+    real = found.best[:, 1:] > -1e3
+    each = [_unlike(found.best, taught.best), (belongs * real).sum() / len(real) * 0.5]
+    each += [0.4 * _unlike(found.span[..., end], taught.span[..., end]) for end in (0, 1)]
+    kept = batch.ids != PAD
+    own, other = (
+        functional.layer_norm(x.tokens[kept].float(), x.tokens.shape[-1:]) for x in (found, taught)
+    )
+    return {
+        "as taught": torch.stack(each).sum(),
+        "passages as taught": _unlike(_by_question(found, batch), _by_question(taught, batch)),
+        "tokens as taught": functional.mse_loss(own, other),
+    }
+
+
+def _unlike(found: Tensor, taught: Tensor) -> Tensor:
+    return functional.kl_div(found.log_softmax(1), taught.softmax(1), reduction="batchmean")
+
+
+def train_reader(  # noqa: PLR0913 (each is an option)
     start: Path,
     tasks: Sequence[Path],
     packs: Sequence[Path],
@@ -153,33 +190,41 @@ def train_reader(
     course: Course,
     *,
     layers: Sequence[int] = (),
+    teacher: Path | None = None,
     report: Report,
 ) -> None:
     """Train from the weights `start` and write those that came of it to `output` (.npz, fp16).
 
     With `layers`, from the layers of `start` alone that have these numbers, on the word table of
-    the bundled encoder. What is underway is kept in `output` with the suffix .pt, and taken up
-    from there.
+    the bundled encoder; with a `teacher`, the weights of another reader, also to read as it does.
+    What is underway is kept in `output` with the suffix .pt, and taken up from there.
     """
     device = choose_device()
     with holding("the weights of a reader", start):
         weights = read_weights(start)
         weights = keep_layers(weights, layers) if layers else weights
         model = TrainedReader(weights, BUNDLED_MODEL).to(device)
-    own = Tasks(tasks, load_tokenizer(BUNDLED_MODEL / TOKENIZER_FILE))
+    taught: TrainedReader | None = None
+    if teacher is not None:
+        with holding("the weights of a reader", teacher):
+            taught = TrainedReader(read_weights(teacher), BUNDLED_MODEL)
+            taught = taught.to(device).eval().requires_grad_(False)
+    asked = Tasks(tasks, load_tokenizer(BUNDLED_MODEL / TOKENIZER_FILE))
     others = read_packs(packs)
 
     def step(batch: Batch) -> dict[str, Tensor]:
         batch = on_device(batch, device)
         with torch.autocast(device.type, dtype=torch.bfloat16):
             found = model(batch, DROP)
-        return losses(found, batch, model.bias)
+            told = taught(batch) if taught else None
+        own = losses(found, batch, model.bias)
+        return own | losses_to_teacher(found, told, batch) if told else own
 
     train(
         model,
-        lambda chance: _batches(own, others, chance, course.batch),
+        lambda chance: _batches(asked, others, chance, course.batch),
         step,
-        LOSSES,
+        OF_A_STUDENT if taught else LOSSES,
         course,
         output,
         report=report,

@@ -6,8 +6,9 @@ with the suffix .pt, and taken up again by the same command.
 """
 
 import math
+import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,10 +16,14 @@ from typing import TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from embeddings.types import ModelLoadError
 
 KEEP_SECONDS = 120.0
+SPARED = 2
+"""Processors that draw no batches for a GPU."""
+
 FADE = 0.98
 """How much of the losses that are told is of the steps before."""
 
@@ -69,7 +74,7 @@ def train(
         state.take_up(kept)
     begun = saved = time.monotonic()
     before = state.seen
-    drawn = batches(np.random.default_rng([course.seed, state.step]))
+    drawn = iter(_drawing(batches, [course.seed, state.step]))
     while state.seen < course.texts:
         batch = next(drawn)
         state.learn(losses(batch), shares, len(batch))
@@ -80,6 +85,32 @@ def train(
             state.keep(kept, output)
             saved = time.monotonic()
     state.keep(kept, output)
+
+
+class _Drawn(IterableDataset[SizedBatch]):
+    """Batches, drawn otherwise in each process that loads them."""
+
+    def __init__(
+        self, batches: Callable[[np.random.Generator], Iterator[SizedBatch]], seed: Sequence[int]
+    ) -> None:
+        self._batches, self._seed = batches, seed
+
+    def __iter__(self) -> Iterator[SizedBatch]:
+        own = get_worker_info()
+        torch.set_num_threads(1 if own else torch.get_num_threads())
+        return self._batches(np.random.default_rng([*self._seed, *([own.id] if own else [])]))
+
+
+def _drawing(
+    batches: Callable[[np.random.Generator], Iterator[SizedBatch]], seed: Sequence[int]
+) -> Iterable[SizedBatch]:
+    """Draw the batches here, or for a GPU, which would wait for them, in as many processes as
+    there are processors to spare."""
+    drawn = _Drawn(batches, seed)
+    if choose_device().type == "cpu":
+        return drawn
+    workers = max(1, (os.cpu_count() or 1) - SPARED)
+    return DataLoader(drawn, batch_size=None, num_workers=workers, prefetch_factor=4)
 
 
 class _State:

@@ -4,6 +4,7 @@ Two forms are read: tasks (.jsonl, see benchmarks/reading_tasks.py), and packs (
 """
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -29,6 +30,15 @@ AFTER_ANOTHER = 0.2
 
 NEIGHBOURS = 6
 """Questions before one, mostly on the same document, of which one is that other."""
+
+WITHOUT_ANSWER = 0.12
+"""Share of the questions whose right passages lack the sentences that answer."""
+
+OTHER_YEAR = 0.2
+"""Share of the questions naming a year that are asked of one that no passage names."""
+
+YEARS = range(2000, 2040)
+_YEAR = re.compile("20[0-3][0-9]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +108,18 @@ class Tasks:
         question = task["question"]
         right = [p for p in task["passages"] if p["answers"]]
         wrong = [p for p in task["passages"] if not p["answers"]]
+        own = [p["sentences"] for p in right]
+        if chance.random() < WITHOUT_ANSWER:
+            wrong = [less for p in right if (less := _without_answer(p))["sentences"]] + wrong
+            right = []
+        elif _YEAR.search(question) and chance.random() < OTHER_YEAR:
+            question = _of_another_year(question, task["passages"], chance)
+            wrong, right = [{**p, "answers": [], "span": None} for p in right] + wrong, []
         if chance.random() < AFTER_ANOTHER:
             # It stands alone, so what answers the question before it does not answer it.
             step = 1 + int(chance.integers(NEIGHBOURS))
             before = self._tasks[(number - step) % len(self._tasks)]
             question = f"{before['question']} {question}"
-            own = [p["sentences"] for p in right]
             others = [p for p in before["passages"] if p["answers"] and p["sentences"] not in own]
             wrong = [{**p, "answers": [], "span": None} for p in others] + wrong
         chance.shuffle(right)
@@ -137,6 +153,28 @@ class Tasks:
                 if (at := np.flatnonzero(held)).size:
                     span = (window.first + int(at[0]), window.first + int(at[-1]))
             yield Text(window.ids, numbers, answers, span, marks=True)
+
+
+def _without_answer(passage: dict[str, Any]) -> dict[str, Any]:
+    left = [s for n, s in enumerate(passage["sentences"]) if n not in passage["answers"]]
+    return {**passage, "sentences": left, "answers": [], "span": None}
+
+
+def _of_another_year(
+    question: str, passages: Sequence[dict[str, Any]], chance: np.random.Generator
+) -> str:
+    """The same question of a year that no passage names: none of them answers it.
+
+    There is always one: nine passages do not name all forty.
+    """
+    named = {
+        year
+        for passage in passages
+        for text in (passage["heading"], *passage["sentences"])
+        for year in _YEAR.findall(text)
+    } | set(_YEAR.findall(question))
+    others = sorted({str(year) for year in YEARS} - named)
+    return _YEAR.sub(str(chance.choice(others)), question)
 
 
 def on_device(batch: AnyBatch, device: torch.device) -> AnyBatch:

@@ -26,6 +26,7 @@ BETWEEN = {Language.SIMPLIFIED: "；", Language.TRADITIONAL: "；", Language.ENG
 """Between the short answers to the parts of a question."""
 
 _BETWEEN_CELLS, _BEHIND_HEAD = "；", "："
+_AROUND = " ,，;；:：、。"
 _UNIT = re.compile(r"[（(]([^（）()]{1,12})[）)]$")
 _FIGURE = re.compile(r"[\d.,]{1,20}")
 
@@ -43,7 +44,7 @@ def deciding_words(
     elif span.score < SURE:
         return ""
     else:
-        words = sentence[span.start : span.end]
+        words = sentence[span.start : span.end].strip(_AROUND)
     if not words or len(words) > LONGEST * len(sentence):
         return ""
     return rendered(words, language, source=source) or to_script(words, language)
