@@ -3,9 +3,8 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
-from embeddings.types import Span
 from qa.answers.lists import series
-from qa.answers.reading import Candidate
+from qa.answers.reading import UNREAD, Candidate
 from qa.index.rows import Row
 from qa.index.store import Snapshot
 from qa.language.text import is_chinese
@@ -36,9 +35,6 @@ PART = -1.0
 WHOLE = 0.5
 """Share of a list's items from which all are given: who names half of them means the list."""
 
-
-NEVER = -1e4
-"""The score of a span that the reader has not seen."""
 
 AROUND = 3
 """Passages of a document before and behind one in which its series may go on."""
@@ -123,9 +119,7 @@ def counted_through(
             continue
         rows = snapshot.rows
         return [
-            replace(
-                best, row=row, number=first, kind=rows[row].kinds[first], span=Span(0, 0, 0, NEVER)
-            )
+            replace(best, row=row, number=first, kind=rows[row].kinds[first], span=UNREAD)
             for row, first in (places[member] for member in members)
         ]
     return []

@@ -190,7 +190,10 @@ class Answerer:
         if compared := extreme(question.asks, candidates, self._snapshot):
             others = [c for c in candidates if c.row != compared[0].row]
             candidates = [*compared, *others]
-        chosen = self._said_once([*compared, *choose(candidates, sides, parts)])
+        chosen = choose(candidates, sides, parts)
+        if not compared:
+            chosen = self._of_named_rows(question.asks, chosen)
+        chosen = self._said_once([*compared, *chosen])
         if counted := counted_through(chosen[0], candidates, self._snapshot):
             chosen = once([*counted, *chosen])
         groups = grouped(chosen, self._snapshot.rows)
@@ -241,6 +244,17 @@ class Answerer:
             if first == candidate.document:
                 kept.append(candidate)
         return kept
+
+    def _of_named_rows(self, asks: str, chosen: Sequence[Candidate]) -> list[Candidate]:
+        """Without the rows of a table that the question names less than the best of it."""
+        named: dict[tuple[int, int], int] = {}
+        best: dict[int, int] = {}
+        for candidate in chosen:
+            if candidate.kind is BlockKind.ROW:
+                row = self._snapshot.rows[candidate.row].sentence(candidate.number)
+                named[candidate.place] = short.named_as(asks, row)
+                best.setdefault(candidate.row, named[candidate.place])
+        return [c for c in chosen if c.place not in named or named[c.place] >= best[c.row]]
 
     def _part(
         self,

@@ -26,6 +26,13 @@ MATCH_SHARE = 4.0
 4 the best sentence answers .755 and .766 on the same: the name of a row tells it from others."""
 
 
+READ_TWICE = 3
+"""Of as many passages as this, those that are read to answer best, another language is read too."""
+
+UNREAD = Span(0, 0, 0, -1e4)
+"""The span of a sentence that the reader has not seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """Sentence `number` of a row that may answer, with what speaks for it.
@@ -71,16 +78,20 @@ class SentenceReader:
         question.deadline.check()
         kinds = ANSWERING | IMPRINT if asked_imprint(question.asks) else ANSWERING
         rows = [self.row_of(question, hit.passage) for hit in hits]
+        found = dict(self._read(part or question.text, tuple(rows)))
         second = self._snapshot.views.second
-        seconds = [int(second[row]) for row in rows if second[row] >= 0]
-        found = self._read(part or question.text, (*rows, *seconds))
+        best = sorted(rows, key=lambda row: -found[row].sentence_scores.max(initial=UNREAD.score))
+        if seconds := [int(second[row]) for row in best[:READ_TWICE] if second[row] >= 0]:
+            found |= self._read(part or question.text, tuple(seconds))
         coverage = self._keyword.keyword_scores(question).coverage(rows)
         candidates = []
         for hit, row in zip(hits, rows, strict=True):
             searched = SEARCH_SHARE * (hit.score - hits[0].score)
             own = found[row]
             other = found.get(int(second[row]), own)
-            original = other if self._snapshot.rows[row].is_rendering else own
+            spans = other.spans if self._snapshot.rows[row].is_rendering else own.spans
+            if other is own and self._snapshot.rows[row].is_rendering:
+                spans = (UNREAD,) * len(own.spans)
             for number, kind in enumerate(self._snapshot.rows[row].kinds):
                 if kind not in kinds:
                     continue
@@ -95,7 +106,7 @@ class SentenceReader:
                         reading=reading,
                         belongs=float(own.belongs[number] + other.belongs[number]) / 2,
                         span=own.spans[number],
-                        own_span=original.spans[number],
+                        own_span=spans[number],
                     )
                 )
         return sorted(candidates, key=lambda candidate: -candidate.score)

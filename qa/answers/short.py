@@ -60,6 +60,11 @@ def row_name(row: str) -> str:
     return named_cells(row)[0][1]
 
 
+def named_as(question: str, row: str) -> int:
+    """How many words of a table row's first cell, or pairs of characters, a question has."""
+    return _shared(fold(row_name(row)), fold(question))
+
+
 def named_cells(row: str) -> list[tuple[str, str]]:
     """The cells of a table row, each behind the head of its column."""
     parted = (cell.rpartition(_BEHIND_HEAD) for cell, _, _ in _cells(row))
