@@ -28,6 +28,9 @@ HEADS = 12
 PARTS = 6
 """Into as many parts a batch's texts are sorted by length."""
 
+ROUNDED = 32
+"""Lengths are rounded up to this: a GPU is slow with each new one."""
+
 Weights = Mapping[str, Tensor]
 
 
@@ -95,7 +98,7 @@ class Transformer(nn.Module):
         parts = lengths.argsort().chunk(PARTS)
         read = []
         for part in parts:
-            length = int(lengths[part].max())
+            length = min(ids.shape[1], -(-int(lengths[part].max()) // ROUNDED) * ROUNDED)
             own = ids[part, :length]
             x = self.words[own] + self.places[:length]  # type: ignore[index]
             x = functional.dropout(self._normed(x), drop)
