@@ -101,7 +101,8 @@ def constants(choice: Sequence[str]) -> Iterator[None]:
         module, _, name = place.partition(".")
         holder = importlib.import_module(f"qa.answers.{module}")
         before.append((holder, name, getattr(holder, name)))
-        setattr(holder, name, float(value))
+        kind = type(getattr(holder, name))
+        setattr(holder, name, kind(value))
     try:
         yield
     finally:

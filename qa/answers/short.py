@@ -15,7 +15,7 @@ from qa.types import Document, Language
 SURE = -1.0
 """Log-probability from which the reader's span is given: both of its ends .6 likely each."""
 
-SURE_OF_CELL = -0.5
+SURE_OF_CELL = -0.2
 """The same of a cell in a table row, from which the others are left out: which column is asked for
 is what it knows least."""
 
