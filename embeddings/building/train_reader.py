@@ -55,7 +55,7 @@ OF_A_STUDENT = {name: 0.5 * share for name, share in LOSSES.items()} | {
 """A student learns from the labels by half, and what its teacher makes of the same texts."""
 
 DROP = 0.1
-PACKS_SHARE = 0.4
+PACKS_SHARE = 0.6
 """Share of the questions that come out of packs, where there are any."""
 
 

@@ -41,8 +41,8 @@ class Course:
     batch: int = 48
     learning_rate: float = 1e-4
     weight_decay: float = 0.05
-    average: float = 0.995
-    warm_up: int = 40
+    average: float = 0.998
+    warm_up: int = 60
     seed: int = 0
 
 
