@@ -1,12 +1,14 @@
 """Fits the reader's part of qa/answers/confidence.json: `python benchmarks/fit_reading.py FOLDER…`.
 
-The folders are libraries (docs/, gold.jsonl). Answerable questions weigh in all as much as others.
-With `--measure FOLDER…` it prints what other libraries are told apart by, and writes nothing.
+The folders are libraries (docs/, gold.jsonl); those of `--elsewhere` are about other subjects:
+every 16th of their questions, and small talk, is asked of the others too, which do not answer it.
+Answerable questions weigh in all as much as others. With `--measure FOLDER…` it prints what other
+libraries are told apart by, and writes nothing.
 """
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 from embeddings.types import Embedder, Reader
 from eval.library.gold import read_library
 from qa.answers.composing import READ_THRESHOLD
-from qa.answers.confidence import COEFFICIENTS_FILE, read_probability
+from qa.answers.confidence import COEFFICIENTS_FILE, FAMILIAR, read_probability
 from qa.answers.reading import MOST_READ, SentenceReader, worth_reading
 from qa.assistant import load_embedder, load_reader, make_question
 from qa.corpus.files import find_files, read_document
@@ -24,43 +26,65 @@ from qa.corpus.passages import split_document
 from qa.index.building import make_snapshot
 from qa.retrieval.hybrid import build_searchers
 
+EVERY = 16
+SMALL_TALK = (
+    "明天会下雨吗|你几岁了|你喜欢什么颜色|帮我写首诗|2+3=?|how old are you|what's the time|"
+    "股票涨了吗|Who is the strongest man alive?|红烧肉怎么做|iPhone多少钱|周杰伦是谁|"
+    "Is there life on Mars?|how are you doing today|北京到上海高铁要多久|讲个笑话|I feel sad|"
+    "what should I eat tonight|世界上最高的山|翻译一下hello"
+)
 
-def examples(folder: Path, embedder: Embedder, reader: Reader) -> Iterator[tuple[float, bool]]:
-    """What the reader says of the passages of each question, and whether it is answerable."""
+Example = tuple[float, float, bool]
+"""What the reader and the search say of a question's passages, and whether it is answerable."""
+
+
+def examples(
+    folder: Path, foreign: Sequence[str], embedder: Embedder, reader: Reader
+) -> Iterator[Example]:
+    """The examples of a library, and of questions about something else that are asked of it."""
     documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
     splits = [split for document in documents for split in split_document(document)]
     snapshot = make_snapshot(documents, splits, embedder)
     found = build_searchers(snapshot)
     sentences = SentenceReader(snapshot, found.keyword_scorer, reader)
-    for asked in read_library(folder).questions:
-        question = make_question(asked.question, embedder)
+    own = [(asked.question, asked.answerable) for asked in read_library(folder).questions]
+    for text, answerable in [*own, *((text, False) for text in foreign)]:
+        question = make_question(text, embedder)
         hits = worth_reading(found.hybrid.search(question, MOST_READ))
-        logits = [candidate.reading for candidate in sentences.candidates(question, hits)]
-        yield float(np.logaddexp.reduce(logits)), asked.answerable
+        candidates = sentences.candidates(question, hits)
+        logit = float(np.logaddexp.reduce([candidate.reading for candidate in candidates]))
+        yield logit, candidates[0].search, answerable
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folders", type=Path, nargs="+")
+    parser.add_argument("--elsewhere", type=Path, nargs="*", default=[])
     parser.add_argument("--measure", action="store_true")
     options = parser.parse_args()
     embedder = load_embedder()
     reader = load_reader(embedder)
-    found = [example for f in options.folders for example in examples(f, embedder, reader)]
-    logits, truth = np.array([one for one, _ in found]), np.array([is_so for _, is_so in found])
+    others = [asked.question for f in options.elsewhere for asked in read_library(f).questions]
+    foreign = [*others[::EVERY], *SMALL_TALK.split("|")] if others else []
+    found = [e for f in options.folders for e in examples(f, foreign, embedder, reader)]
+    logits, searched, answerable = (np.array(column) for column in zip(*found, strict=True))
     if not options.measure:
-        fitted = LogisticRegression(class_weight="balanced").fit(logits[:, np.newaxis], truth)
+        features = np.stack([logits, np.minimum(searched, FAMILIAR)], axis=1)
+        fitted = LogisticRegression(class_weight="balanced").fit(features, answerable)
         stored = json.loads(COEFFICIENTS_FILE.read_text(encoding="utf-8"))
         stored["reading"] = {
             "intercept": round(float(fitted.intercept_[0]), 4),
             "passages": round(float(fitted.coef_[0, 0]), 4),
+            "search": round(float(fitted.coef_[0, 1]), 4),
         }
         COEFFICIENTS_FILE.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
-    sure = np.array([read_probability(one) for one in logits])
+    sure = np.array([read_probability(logit, search) for logit, search, _ in found])
     print(
-        f"AUROC {roc_auc_score(truth, logits):.3f}, at {READ_THRESHOLD}: refused wrongly "
-        f"{(sure[truth] < READ_THRESHOLD).mean():.3f}, rightly "
-        f"{(sure[~truth] < READ_THRESHOLD).mean():.3f}"
+        f"AUROC {roc_auc_score(answerable, sure):.3f}, at {READ_THRESHOLD}: refused wrongly "
+        f"{(sure[answerable] < READ_THRESHOLD).mean():.3f}, rightly "
+        f"{(sure[~answerable] < READ_THRESHOLD).mean():.3f}"
     )
 
 

@@ -269,7 +269,7 @@ def test_a_lone_surrogate_is_refused(reader: OnnxReader, place: int) -> None:
 def test_the_id_names_the_files_by_their_hash(reader: OnnxReader) -> None:
     data = b"".join((BUNDLED_READER / name).read_bytes() for name in READER_FILES)
     digest = hashlib.sha256(data).hexdigest()[:12]
-    assert reader.reader_id == f"wenzheng-reader-6-int8@{digest}"
+    assert reader.reader_id == f"wenzheng-reader-8-int8@{digest}"
 
 
 def test_the_card_names_the_files_by_their_hash() -> None:

@@ -70,7 +70,7 @@ def test_what_the_search_puts_far_behind_is_not_read(scores: list[float], read: 
 
 
 def test_the_probability_rises_with_what_is_read() -> None:
-    rising = [read_probability(logit) for logit in (-60.0, -8.0, -2.0, 0.0, 2.0, 8.0, 60.0)]
+    rising = [read_probability(logit, 5.0) for logit in (-60.0, -8.0, -2.0, 0.0, 2.0, 8.0, 60.0)]
     assert rising == sorted(rising)
     assert rising[0] < READ_THRESHOLD < rising[-1]
 

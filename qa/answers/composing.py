@@ -25,7 +25,7 @@ from qa.retrieval.hybrid import Searchers
 from qa.retrieval.lookup import FoundArticle
 from qa.types import BlockKind, Citation, Coverage, Document, Hit, Language, Question, Status
 
-READ_THRESHOLD = 0.45
+READ_THRESHOLD = 0.55
 """Confidence below which the answer is no. Of .3, .33 and .35 answers right .722, .711 and .702 on
 three libraries that the reader was not trained on, with .72, .74 and .76 of the near misses refused
 (benchmarks/libraries.md)."""
@@ -327,5 +327,6 @@ class Answerer:
 
 
 def sureness(candidates: Sequence[Candidate]) -> float:
-    """How sure it is that one of some candidates answers, 0 to 1."""
-    return read_probability(float(np.logaddexp.reduce([c.reading for c in candidates])))
+    """How sure it is that one of some candidates, best first, answers, 0 to 1."""
+    logit = float(np.logaddexp.reduce([c.reading for c in candidates]))
+    return read_probability(logit, candidates[0].search)

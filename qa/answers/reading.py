@@ -38,9 +38,10 @@ class Candidate:
     """Sentence `number` of a row that may answer, with what speaks for it.
 
     `document` is the id of its document. `reading` is the reader's logit that it answers, `belongs`
-    that it is part of the answer, and `score` what they are ordered by: `reading`, the search, and
-    the words it has of the question. `span` are the deciding words of the sentence as the row has
-    it, `own_span` those of the original where the row is a rendering.
+    that it is part of the answer, `search` the score of its passage, and `score` what they are
+    ordered by: `reading`, the search, and the words it has of the question. `span` are the deciding
+    words of the sentence as the row has it, `own_span` those of the original where the row is a
+    rendering.
     """
 
     document: str
@@ -50,6 +51,7 @@ class Candidate:
     score: float
     reading: float
     belongs: float
+    search: float
     span: Span
     own_span: Span
 
@@ -105,6 +107,7 @@ class SentenceReader:
                         score=reading + searched + MATCH_SHARE * float(coverage[row][number]),
                         reading=reading,
                         belongs=float(own.belongs[number] + other.belongs[number]) / 2,
+                        search=hit.score,
                         span=own.spans[number],
                         own_span=spans[number],
                     )
