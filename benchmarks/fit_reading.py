@@ -1,14 +1,14 @@
 """Fits the reader's part of qa/answers/confidence.json: `python benchmarks/fit_reading.py FOLDER…`.
 
-The folders are libraries (docs/, gold.jsonl); those of `--elsewhere` are about other subjects:
-every 16th of their questions, and small talk, is asked of the others too, which do not answer it.
-Answerable questions weigh in all as much as others. With `--measure FOLDER…` it prints what other
-libraries are told apart by, and writes nothing.
+The folders are libraries (docs/, gold.jsonl). Answerable questions weigh in all as much as others.
+With `--measure FOLDER…` it prints what other libraries are told apart by, and writes nothing. The
+libraries of `--elsewhere` are about other subjects: every 16th of their questions, and small talk,
+is asked of the others too, to count how many are answered.
 """
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from sklearn.metrics import roc_auc_score
 from embeddings.types import Embedder, Reader
 from eval.library.gold import read_library
 from qa.answers.composing import READ_THRESHOLD
-from qa.answers.confidence import COEFFICIENTS_FILE, FAMILIAR, read_probability
+from qa.answers.confidence import COEFFICIENTS_FILE, read_probability
 from qa.answers.reading import MOST_READ, SentenceReader, worth_reading
 from qa.assistant import load_embedder, load_reader, make_question
 from qa.corpus.files import find_files, read_document
@@ -40,20 +40,26 @@ Example = tuple[float, float, bool]
 
 def examples(
     folder: Path, foreign: Sequence[str], embedder: Embedder, reader: Reader
-) -> Iterator[Example]:
+) -> tuple[list[Example], list[Example]]:
     """The examples of a library, and of questions about something else that are asked of it."""
     documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
     splits = [split for document in documents for split in split_document(document)]
     snapshot = make_snapshot(documents, splits, embedder)
     found = build_searchers(snapshot)
     sentences = SentenceReader(snapshot, found.keyword_scorer, reader)
-    own = [(asked.question, asked.answerable) for asked in read_library(folder).questions]
-    for text, answerable in [*own, *((text, False) for text in foreign)]:
+
+    def example(text: str, answerable: bool) -> Example:
         question = make_question(text, embedder)
         hits = worth_reading(found.hybrid.search(question, MOST_READ))
         candidates = sentences.candidates(question, hits)
         logit = float(np.logaddexp.reduce([candidate.reading for candidate in candidates]))
-        yield logit, candidates[0].search, answerable
+        return logit, candidates[0].search, answerable
+
+    own = read_library(folder).questions
+    return (
+        [example(asked.question, asked.answerable) for asked in own],
+        [example(text, False) for text in foreign],
+    )
 
 
 def main() -> None:
@@ -68,24 +74,29 @@ def main() -> None:
     reader = load_reader(embedder)
     others = [asked.question for f in options.elsewhere for asked in read_library(f).questions]
     foreign = [*others[::EVERY], *SMALL_TALK.split("|")] if others else []
-    found = [e for f in options.folders for e in examples(f, foreign, embedder, reader)]
-    logits, searched, answerable = (np.array(column) for column in zip(*found, strict=True))
+    pairs = [examples(f, foreign, embedder, reader) for f in options.folders]
+    found, elsewhere = ([e for pair in pairs for e in pair[side]] for side in (0, 1))
+    answerable = np.array([is_so for _, _, is_so in found])
     if not options.measure:
-        features = np.stack([logits, np.minimum(searched, FAMILIAR)], axis=1)
-        fitted = LogisticRegression(class_weight="balanced").fit(features, answerable)
+        logits = np.array([[logit] for logit, _, _ in found])
+        fitted = LogisticRegression(class_weight="balanced").fit(logits, answerable)
         stored = json.loads(COEFFICIENTS_FILE.read_text(encoding="utf-8"))
         stored["reading"] = {
             "intercept": round(float(fitted.intercept_[0]), 4),
             "passages": round(float(fitted.coef_[0, 0]), 4),
-            "search": round(float(fitted.coef_[0, 1]), 4),
         }
         COEFFICIENTS_FILE.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
-    sure = np.array([read_probability(logit, search) for logit, search, _ in found])
+    sure, other = (
+        np.array([read_probability(logit, search) for logit, search, _ in each])
+        for each in (found, elsewhere)
+    )
     print(
         f"AUROC {roc_auc_score(answerable, sure):.3f}, at {READ_THRESHOLD}: refused wrongly "
         f"{(sure[answerable] < READ_THRESHOLD).mean():.3f}, rightly "
         f"{(sure[~answerable] < READ_THRESHOLD).mean():.3f}"
     )
+    if foreign:
+        print(f"about something else: {(other >= READ_THRESHOLD).mean():.3f} answered")
 
 
 if __name__ == "__main__":

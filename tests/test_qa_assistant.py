@@ -42,8 +42,8 @@ TEXT = (
 )
 
 
-NEAR_LOGIT = -1.5
-"""What a reader says of a sentence that is near an answer and none."""
+NEAR_LOGIT = 1.0
+"""What a reader says of a sentence that is near an answer, where the search finds little."""
 
 
 def small_assistant(
