@@ -42,7 +42,7 @@ TEXT = (
 )
 
 
-NEAR_LOGIT = 1.0
+NEAR_LOGIT = 0.0
 """What a reader says of a sentence that is near an answer, where the search finds little."""
 
 

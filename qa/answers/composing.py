@@ -30,7 +30,7 @@ READ_THRESHOLD = 0.45
 three libraries that the reader was not trained on, with .72, .74 and .76 of the near misses refused
 (benchmarks/libraries.md)."""
 
-NEAR = 0.05
+NEAR = 0.03
 """Confidence above which a no says what the nearest passage has instead: that of 1994 on the World
 Cup is none (.01), that of other figures for the year that is asked about is (.2 and more)."""
 
