@@ -70,9 +70,14 @@ def test_what_the_search_puts_far_behind_is_not_read(scores: list[float], read: 
 
 
 def test_the_probability_rises_with_what_is_read() -> None:
-    rising = [read_probability(logit, 5.0) for logit in (-60.0, -8.0, -2.0, 0.0, 2.0, 8.0, 60.0)]
+    rising = [read_probability(logit) for logit in (-60.0, -8.0, -2.0, 0.0, 2.0, 8.0, 60.0)]
     assert rising == sorted(rising)
     assert rising[0] < READ_THRESHOLD < rising[-1]
+
+
+def test_the_probability_falls_where_the_search_finds_little() -> None:
+    familiar, *others = [read_probability(0.0, search) for search in (9.0, 4.0, 2.0, 0.0, -9.0)]
+    assert familiar == read_probability(0.0) > others[0] > others[1] > others[2] == others[3]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def _coefficients() -> Mapping[str, Mapping[str, float]]:
     return stored
 
 
-def read_probability(logit: float, search: float) -> float:
+def read_probability(logit: float, search: float = FAMILIAR) -> float:
     """Return the probability, 0 to 1, that the question is answered.
 
     `logit` is the reader's of all sentences read together (the log of their sum), `search` the

@@ -91,9 +91,9 @@ class SentenceReader:
             searched = SEARCH_SHARE * (hit.score - hits[0].score)
             own = found[row]
             other = found.get(int(second[row]), own)
-            spans = other.spans if self._snapshot.rows[row].is_rendering else own.spans
-            if other is own and self._snapshot.rows[row].is_rendering:
-                spans = (UNREAD,) * len(own.spans)
+            spans = own.spans
+            if self._snapshot.rows[row].is_rendering:
+                spans = (UNREAD,) * len(spans) if other is own else other.spans
             for number, kind in enumerate(self._snapshot.rows[row].kinds):
                 if kind not in kinds:
                     continue

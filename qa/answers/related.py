@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 
 from embeddings.types import Reader
-from qa.answers.confidence import FAMILIAR, read_probability
+from qa.answers.confidence import read_probability
 from qa.answers.reading import passage_of
 from qa.corpus.labels import read_label
 from qa.corpus.passages import plain
@@ -83,9 +83,7 @@ class RelatedQuestions:
             for kind, score in zip(kinds, reading.sentence_scores, strict=True)
             if kind in ANSWERING
         ]
-        return (
-            bool(scores) and read_probability(float(np.logaddexp.reduce(scores)), FAMILIAR) >= SURE
-        )
+        return bool(scores) and read_probability(float(np.logaddexp.reduce(scores))) >= SURE
 
 
 def _is_cited(passage: Passage, citations: Sequence[Citation]) -> bool:
