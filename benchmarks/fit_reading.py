@@ -17,13 +17,11 @@ from sklearn.metrics import roc_auc_score
 
 from embeddings.types import Embedder, Reader
 from eval.library.gold import read_library
+from eval.library.running import index_library
 from qa.answers.composing import READ_THRESHOLD
 from qa.answers.confidence import COEFFICIENTS_FILE, read_probability
 from qa.answers.reading import MOST_READ, SentenceReader, worth_reading
 from qa.assistant import load_embedder, load_reader, make_question
-from qa.corpus.files import find_files, read_document
-from qa.corpus.passages import split_document
-from qa.index.building import make_snapshot
 from qa.retrieval.hybrid import build_searchers
 
 EVERY = 16
@@ -42,9 +40,7 @@ def examples(
     folder: Path, foreign: Sequence[str], embedder: Embedder, reader: Reader
 ) -> tuple[list[Example], list[Example]]:
     """The examples of a library, and of questions about something else that are asked of it."""
-    documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
-    splits = [split for document in documents for split in split_document(document)]
-    snapshot = make_snapshot(documents, splits, embedder)
+    snapshot = index_library(folder, embedder)
     found = build_searchers(snapshot)
     sentences = SentenceReader(snapshot, found.keyword_scorer, reader)
 

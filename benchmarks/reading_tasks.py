@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from embeddings.types import Embedder
+from eval.library.running import index_library
 from eval.questions import find_places, read_lines, read_object
 from qa.answers.citing import Citer
 from qa.answers.reading import heading_of
 from qa.assistant import load_embedder, make_question
-from qa.corpus.files import find_files, read_document
-from qa.corpus.passages import split_document
-from qa.index.building import make_snapshot
 from qa.index.store import Snapshot
 from qa.retrieval.hybrid import build_searchers
 from qa.types import ANSWERING, IMPRINT
@@ -89,9 +87,8 @@ class Tasks:
     """Makes the tasks of one library."""
 
     def __init__(self, folder: Path, embedder: Embedder) -> None:
-        documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
-        splits = [split for document in documents for split in split_document(document)]
-        self._snapshot: Snapshot = make_snapshot(documents, splits, embedder)
+        self._snapshot: Snapshot = index_library(folder, embedder)
+        documents = self._snapshot.documents
         self._embedder = embedder
         self._search = build_searchers(self._snapshot).hybrid
         self._citer = Citer(self._snapshot)

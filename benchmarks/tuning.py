@@ -27,12 +27,9 @@ from eval.library.conversations import (
 )
 from eval.library.gold import Library, read_library
 from eval.library.judging import LibraryResult
-from eval.library.running import run_library
+from eval.library.running import index_library, run_library
 from eval.metrics import auroc
 from qa.assistant import Assistant, load_embedder
-from qa.corpus.files import find_files, read_document
-from qa.corpus.passages import split_document
-from qa.index.building import make_snapshot
 from qa.index.store import Snapshot
 
 
@@ -86,9 +83,7 @@ class Asked:
 
 def read(folder: Path, embedder: Embedder) -> Asked:
     """Index a library's documents."""
-    documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
-    splits = [split for document in documents for split in split_document(document)]
-    snapshot = make_snapshot(documents, splits, embedder)
+    snapshot = index_library(folder, embedder)
     return Asked(read_library(folder), snapshot, read_conversations(folder))
 
 

@@ -35,7 +35,7 @@ examples:
       --packs phase2.npz --output new.npz
       with fewer layers than that
   python -m embeddings train-reader new12.npz tasks.jsonl --layers 0 2 3 4 5 7 8 10 \\
-      --teacher new12.npz --packs phase2.npz --texts 800000 --batch 384 --rate 2.5e-4 \\
+      --teacher new12.npz --packs phase2.npz --texts 600000 --batch 384 --rate 2.5e-4 \\
       --output new8.npz
       a student of its teacher, with a GPU
   python -m embeddings build-reader new.npz

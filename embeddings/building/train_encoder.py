@@ -35,7 +35,7 @@ from embeddings.building.trained_layers import (
     read_weights,
     sentence_means,
 )
-from embeddings.building.training import Course, Report, choose_device, train
+from embeddings.building.training import Course, Report, choose_device, divergence, train
 from embeddings.building.training_data import PAD, on_device, padded
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
@@ -175,8 +175,7 @@ def _away(found: Tensor, right: Tensor) -> Tensor:
 
 
 def _unlike(found: Tensor, right: Tensor) -> Tensor:
-    logs, shares = (found * ALIKE).log_softmax(1), (right * ALIKE).softmax(1)
-    return functional.kl_div(logs, shares, reduction="batchmean")
+    return divergence(found * ALIKE, right * ALIKE)
 
 
 def course_of(passages: int, batch: int) -> Course:

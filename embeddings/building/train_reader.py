@@ -31,7 +31,7 @@ from embeddings.building.trained_layers import (
     read_weights,
     sentence_means,
 )
-from embeddings.building.training import Course, Report, choose_device, train
+from embeddings.building.training import Course, Report, choose_device, divergence, train
 from embeddings.building.training_data import PAD, Batch, Group, Tasks, collate, on_device
 from embeddings.model_files import load_tokenizer
 from embeddings.onnx_encoder import BUNDLED_MODEL, TOKENIZER_FILE
@@ -165,21 +165,17 @@ def losses_to_teacher(found: Logits, taught: Logits, batch: Batch) -> dict[str, 
         found.belongs.clamp(min=-50), taught.belongs.sigmoid(), reduction="none"
     )
     real = found.best[:, 1:] > -1e3
-    each = [_unlike(found.best, taught.best), (belongs * real).sum() / len(real) * 0.5]
-    each += [0.4 * _unlike(found.span[..., end], taught.span[..., end]) for end in (0, 1)]
+    each = [divergence(found.best, taught.best), (belongs * real).sum() / len(real) * 0.5]
+    each += [0.4 * divergence(found.span[..., end], taught.span[..., end]) for end in (0, 1)]
     kept = batch.ids != PAD
     own, other = (
         functional.layer_norm(x.tokens[kept].float(), x.tokens.shape[-1:]) for x in (found, taught)
     )
     return {
         "as taught": torch.stack(each).sum(),
-        "passages as taught": _unlike(_by_question(found, batch), _by_question(taught, batch)),
+        "passages as taught": divergence(_by_question(found, batch), _by_question(taught, batch)),
         "tokens as taught": functional.mse_loss(own, other),
     }
-
-
-def _unlike(found: Tensor, taught: Tensor) -> Tensor:
-    return functional.kl_div(found.log_softmax(1), taught.softmax(1), reduction="batchmean")
 
 
 def train_reader(  # noqa: PLR0913 (each is an option)

@@ -16,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from embeddings.types import ModelLoadError
@@ -85,6 +86,11 @@ def train(
             state.keep(kept, output)
             saved = time.monotonic()
     state.keep(kept, output)
+
+
+def divergence(found: Tensor, taught: Tensor) -> Tensor:
+    """Return the KL divergence of two softmaxes over the columns, the mean of the rows."""
+    return functional.kl_div(found.log_softmax(1), taught.softmax(1), reduction="batchmean")
 
 
 class _Drawn(IterableDataset[SizedBatch]):

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
+from embeddings.types import Embedder
 from eval import metrics
 from eval.library.conversations import (
     LibraryConversation,
@@ -16,7 +18,10 @@ from eval.library.conversations import (
 from eval.library.gold import Library, LibraryQuestion, locate
 from eval.library.judging import SCORES, SENTENCES, TOP_K, LibraryJudge, LibraryResult
 from eval.runner import Assistant, Summary
+from qa.corpus.files import find_files, read_document
+from qa.corpus.passages import split_document
 from qa.corpus.structure import parse
+from qa.index.building import make_snapshot
 from qa.index.store import Snapshot
 from qa.types import Answer, Block, Citation, Document, Message
 
@@ -58,6 +63,13 @@ def measure_library(
         results=run_library(assistant, library, snapshot.documents, on_answer=on_answer),
         turns=run_conversations(assistant, conversations, on_answer=on_answer),
     )
+
+
+def index_library(folder: Path, embedder: Embedder) -> Snapshot:
+    """Index the documents of a library, in memory."""
+    documents = [read_document(file) for file in find_files([folder / "docs"])[0]]
+    splits = [split for document in documents for split in split_document(document)]
+    return make_snapshot(documents, splits, embedder)
 
 
 def run_library(

@@ -1,8 +1,8 @@
 """How sure an answer is: the probability that the best passages answer the question at all.
 
-A logistic regression on what the reader and the search say; `confidence.json` holds its
-coefficients, which `benchmarks/fit_reading.py` fits on questions over libraries that the reader was
-not trained on, and on questions about anything else.
+A logistic regression on what the reader says, less what the search finds unfamiliar;
+`confidence.json` holds its coefficients, which `benchmarks/fit_reading.py` fits on questions over
+libraries that the reader was not trained on.
 """
 
 import json

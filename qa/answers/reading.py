@@ -25,7 +25,6 @@ MATCH_SHARE = 4.0
 """What a sentence that holds all words of the question counts beside the reader's logits. Of 0 and
 4 the best sentence answers .755 and .766 on the same: the name of a row tells it from others."""
 
-
 READ_TWICE = 3
 """Of as many passages as this, those that are read to answer best, another language is read too."""
 
